@@ -1,0 +1,15 @@
+package io.github.skywalker.api;
+
+/** Hears what befalls a group on this node. */
+@FunctionalInterface
+public interface GroupListener {
+
+  /**
+   * Called once, on the callback executor, when the group halts on this node: it answers nothing
+   * any more until the node is started anew; the other groups and the other nodes go on.
+   *
+   * @param group the group
+   * @param reason what happened, where, and what to do
+   */
+  void halted(int group, String reason);
+}

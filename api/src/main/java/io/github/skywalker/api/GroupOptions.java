@@ -1,0 +1,298 @@
+package io.github.skywalker.api;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** What one group is, and how much it may take. Made by {@link #builder}; immutable. */
+public final class GroupOptions {
+
+  private final Builder is;
+
+  private GroupOptions(Builder builder) {
+    this.is = builder;
+  }
+
+  /**
+   * Starts the options of a group.
+   *
+   * @param id the group's id, from 0 up; the same on all nodes, and never used for another group
+   */
+  public static Builder builder(int id) {
+    return new Builder(id);
+  }
+
+  /** The group's id. */
+  public int id() {
+    return is.id;
+  }
+
+  /** The founding membership; empty on a node that joins a group which others founded. */
+  public Optional<Membership> membership() {
+    return is.membership;
+  }
+
+  /** The machines, in the order in which they were given. */
+  public List<StateMachine> machines() {
+    return is.machines;
+  }
+
+  /** Whether the group elects a master that holds a lease; default true. */
+  public boolean useMaster() {
+    return is.useMaster;
+  }
+
+  /** Whether proposals are forwarded to the master (default), or refused with its address. */
+  public boolean forwardToMaster() {
+    return is.forwardToMaster;
+  }
+
+  /** How many instances may be open at once; default 32. */
+  public int windowInstances() {
+    return is.windowInstances;
+  }
+
+  /** The most bytes of proposals that share one instance; default 256 KiB. */
+  public int maxValueBytes() {
+    return is.maxValueBytes;
+  }
+
+  /** The largest single proposal; default 1 MiB. */
+  public int maxProposalBytes() {
+    return is.maxProposalBytes;
+  }
+
+  /** How many proposals may wait for their answer at this node; default 65,536. */
+  public int maxPendingProposals() {
+    return is.maxPendingProposals;
+  }
+
+  /** How many bytes of proposals may wait for their answer at this node; default 64 MiB. */
+  public long maxPendingBytes() {
+    return is.maxPendingBytes;
+  }
+
+  /** How many bytes may be chosen and not yet applied before proposals are refused; 64 MiB. */
+  public long maxUnappliedBytes() {
+    return is.maxUnappliedBytes;
+  }
+
+  /** The time for a proposal to be decided, where it has none of its own; default 10 s. */
+  public Duration proposeTimeout() {
+    return is.proposeTimeout;
+  }
+
+  /** After this time without an answer a message is sent again, then less often; default 100 ms. */
+  public Duration retryPeriod() {
+    return is.retryPeriod;
+  }
+
+  /**
+   * How long, at the most, a node waits at random before it contends, so that not all do at once;
+   * default 300 ms.
+   */
+  public Duration maxElectionDelay() {
+    return is.maxElectionDelay;
+  }
+
+  /** How often, on average, a node asks whether it lacks anything; default 10 s. */
+  public Duration learnPeriod() {
+    return is.learnPeriod;
+  }
+
+  /** Who hears of masters, by log order. */
+  public List<MasterListener> masterListeners() {
+    return is.masterListeners;
+  }
+
+  /** Who hears of membership changes, by log order. */
+  public List<MembershipListener> membershipListeners() {
+    return is.membershipListeners;
+  }
+
+  /** Who hears that the group halted here. */
+  public List<GroupListener> groupListeners() {
+    return is.groupListeners;
+  }
+
+  /** Collects and checks the options of a group. Not for use by several threads. */
+  public static final class Builder implements Cloneable {
+
+    private final int id;
+    private Optional<Membership> membership = Optional.empty();
+    private List<StateMachine> machines = new ArrayList<>();
+    private boolean useMaster = true;
+    private boolean forwardToMaster = true;
+    private int windowInstances = 32;
+    private int maxValueBytes = 256 << 10;
+    private int maxProposalBytes = 1 << 20;
+    private int maxPendingProposals = 1 << 16;
+    private long maxPendingBytes = 64L << 20;
+    private long maxUnappliedBytes = 64L << 20;
+    private Duration proposeTimeout = Duration.ofSeconds(10);
+    private Duration retryPeriod = Duration.ofMillis(100);
+    private Duration maxElectionDelay = Duration.ofMillis(300);
+    private Duration learnPeriod = Duration.ofSeconds(10);
+    private List<MasterListener> masterListeners = new ArrayList<>();
+    private List<MembershipListener> membershipListeners = new ArrayList<>();
+    private List<GroupListener> groupListeners = new ArrayList<>();
+
+    private Builder(int id) {
+      this.id = Checks.atLeast("GroupOptions.id", id, 0);
+    }
+
+    /** Sets the founding membership: the same on every founding node. */
+    public Builder membership(Membership founding) {
+      Checks.that(
+          founding.version() == 0 && !founding.members().isEmpty(),
+          "GroupOptions.membership is the founding one, with version 0 and at least one member;"
+              + " got "
+              + founding);
+      this.membership = Optional.of(founding);
+      return this;
+    }
+
+    /** Adds a machine. */
+    public Builder machine(StateMachine machine) {
+      Checks.atLeast(
+          "StateMachine.machineId", machine.machineId(), StateMachine.FIRST_USER_MACHINE_ID);
+      machines.add(machine);
+      return this;
+    }
+
+    /** Sets {@link GroupOptions#useMaster}. */
+    public Builder useMaster(boolean use) {
+      this.useMaster = use;
+      return this;
+    }
+
+    /** Sets {@link GroupOptions#forwardToMaster}. */
+    public Builder forwardToMaster(boolean forward) {
+      this.forwardToMaster = forward;
+      return this;
+    }
+
+    /** Sets {@link GroupOptions#windowInstances}, from 1 to 1,024. */
+    public Builder windowInstances(int instances) {
+      this.windowInstances = Checks.between("GroupOptions.windowInstances", instances, 1, 1024);
+      return this;
+    }
+
+    /** Sets {@link GroupOptions#maxValueBytes}, from 1 KiB to 16 MiB. */
+    public Builder maxValueBytes(int bytes) {
+      this.maxValueBytes = Checks.between("GroupOptions.maxValueBytes", bytes, 1 << 10, 16 << 20);
+      return this;
+    }
+
+    /** Sets {@link GroupOptions#maxProposalBytes}, from 1 byte to 16 MiB. */
+    public Builder maxProposalBytes(int bytes) {
+      this.maxProposalBytes = Checks.between("GroupOptions.maxProposalBytes", bytes, 1, 16 << 20);
+      return this;
+    }
+
+    /** Sets {@link GroupOptions#maxPendingProposals}, at least 1. */
+    public Builder maxPendingProposals(int count) {
+      this.maxPendingProposals = Checks.atLeast("GroupOptions.maxPendingProposals", count, 1);
+      return this;
+    }
+
+    /** Sets {@link GroupOptions#maxPendingBytes}, at least 1. */
+    public Builder maxPendingBytes(long bytes) {
+      this.maxPendingBytes = Checks.atLeast("GroupOptions.maxPendingBytes", bytes, 1);
+      return this;
+    }
+
+    /** Sets {@link GroupOptions#maxUnappliedBytes}, at least 1. */
+    public Builder maxUnappliedBytes(long bytes) {
+      this.maxUnappliedBytes = Checks.atLeast("GroupOptions.maxUnappliedBytes", bytes, 1);
+      return this;
+    }
+
+    /** Sets {@link GroupOptions#proposeTimeout}, from 1 ms to a day. */
+    public Builder proposeTimeout(Duration time) {
+      this.proposeTimeout =
+          Checks.between(
+              "GroupOptions.proposeTimeout", time, Duration.ofMillis(1), Duration.ofDays(1));
+      return this;
+    }
+
+    /** Sets {@link GroupOptions#retryPeriod}, from 1 ms to a minute. */
+    public Builder retryPeriod(Duration time) {
+      this.retryPeriod =
+          Checks.between(
+              "GroupOptions.retryPeriod", time, Duration.ofMillis(1), Duration.ofMinutes(1));
+      return this;
+    }
+
+    /** Sets {@link GroupOptions#maxElectionDelay}, from 1 ms to a minute. */
+    public Builder maxElectionDelay(Duration time) {
+      this.maxElectionDelay =
+          Checks.between(
+              "GroupOptions.maxElectionDelay", time, Duration.ofMillis(1), Duration.ofMinutes(1));
+      return this;
+    }
+
+    /** Sets {@link GroupOptions#learnPeriod}, from 10 ms to an hour. */
+    public Builder learnPeriod(Duration time) {
+      this.learnPeriod =
+          Checks.between(
+              "GroupOptions.learnPeriod", time, Duration.ofMillis(10), Duration.ofHours(1));
+      return this;
+    }
+
+    /** Adds a listener. */
+    public Builder onMaster(MasterListener listener) {
+      masterListeners.add(listener);
+      return this;
+    }
+
+    /** Adds a listener. */
+    public Builder onMembership(MembershipListener listener) {
+      membershipListeners.add(listener);
+      return this;
+    }
+
+    /** Adds a listener. */
+    public Builder onHalt(GroupListener listener) {
+      groupListeners.add(listener);
+      return this;
+    }
+
+    /**
+     * Checks what belongs together.
+     *
+     * @return the options; later calls on this builder do not change them
+     * @throws IllegalArgumentException if there is no machine, two share an id, or the bounds on
+     *     bytes contradict each other
+     */
+    public GroupOptions build() {
+      Checks.that(!machines.isEmpty(), "GroupOptions.machine: group " + id + " has no machine");
+      Set<Integer> ids = new HashSet<>();
+      for (StateMachine machine : machines) {
+        Checks.that(
+            ids.add(machine.machineId()),
+            "GroupOptions.machine: group " + id + " has two machines " + machine.machineId());
+      }
+      Checks.that(
+          maxPendingBytes >= maxProposalBytes,
+          "GroupOptions.maxPendingBytes must be at least maxProposalBytes, "
+              + maxProposalBytes
+              + "; got "
+              + maxPendingBytes);
+      Builder copy;
+      try {
+        copy = (Builder) clone();
+      } catch (CloneNotSupportedException impossible) {
+        throw new AssertionError(impossible);
+      }
+      copy.machines = List.copyOf(machines);
+      copy.masterListeners = List.copyOf(masterListeners);
+      copy.membershipListeners = List.copyOf(membershipListeners);
+      copy.groupListeners = List.copyOf(groupListeners);
+      return new GroupOptions(copy);
+    }
+  }
+}

@@ -1,0 +1,55 @@
+package io.github.skywalker.api;
+
+import java.util.Optional;
+import java.util.SortedMap;
+
+/**
+ * One group on one node, as it is now. Figures that belong together are from one moment.
+ *
+ * @param group the group
+ * @param nodeId the node that reports
+ * @param phase what the node's proposer does
+ * @param membership the membership that was executed last
+ * @param master the master, by the log
+ * @param isMaster whether this node is master, with a live lease
+ * @param promised the promised ballot, in words
+ * @param chosenUpTo everything up to this instance is known chosen here
+ * @param appliedUpTo everything up to this instance was applied by the machines here
+ * @param openInstances instances that this node's proposer has open
+ * @param pendingProposals proposals submitted here and not yet answered
+ * @param pendingBytes their bytes
+ * @param peers what the peers last said that they know chosen, by node id
+ * @param haltReason why the group halted here; empty if it has not
+ */
+public record GroupReport(
+    int group,
+    int nodeId,
+    Phase phase,
+    Membership membership,
+    Optional<Master> master,
+    boolean isMaster,
+    String promised,
+    long chosenUpTo,
+    long appliedUpTo,
+    int openInstances,
+    int pendingProposals,
+    long pendingBytes,
+    SortedMap<Integer, Long> peers,
+    Optional<String> haltReason) {
+
+  /** What a node's proposer does in a group. */
+  public enum Phase {
+    /** It accepts and learns; another node leads, or nobody needs to. */
+    FOLLOWING,
+    /** It asks whether it would be promised a ballot. */
+    CANVASSING,
+    /** It waits for promises. */
+    PREPARING,
+    /** It may propose. */
+    PREPARED,
+    /** It was prepared, and hands over. */
+    RETIRING,
+    /** It answers nothing. */
+    HALTED
+  }
+}

@@ -1,0 +1,404 @@
+package io.github.skywalker.api;
+
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/** What a node is, and how much it may take. Made by {@link #builder}; immutable. */
+public final class NodeOptions {
+
+  /** Where the log of a node lives. */
+  public enum Storage {
+    /** In a journal on disk: what was acknowledged survives. The default. */
+    JOURNAL,
+    /**
+     * In memory: a node that stops has forgotten its votes, and must not come back under its id.
+     * For tests and throw-away groups.
+     */
+    MEMORY
+  }
+
+  private final Builder is;
+
+  private NodeOptions(Builder builder) {
+    this.is = builder;
+  }
+
+  /** Starts the options of a node. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** This node: its id and the address that the others connect to. */
+  public Member self() {
+    return Builder.required("self", is.self);
+  }
+
+  /** The address to listen on; default: the advertised one. */
+  public InetSocketAddress listen() {
+    return is.listen != null ? is.listen : new InetSocketAddress(self().host(), self().port());
+  }
+
+  /** The directory of everything that this node stores. */
+  public Path dataDirectory() {
+    return Builder.required("dataDirectory", is.dataDirectory);
+  }
+
+  /** The name that all nodes of a cluster share; default {@code skywalker}. */
+  public String clusterName() {
+    return is.clusterName;
+  }
+
+  /** Members to ask, for a node that joins groups which others founded; default none. */
+  public List<Member> seeds() {
+    return is.seeds;
+  }
+
+  /** The groups to open at start. */
+  public List<GroupOptions> groups() {
+    return is.groups;
+  }
+
+  /** Where the log lives; default {@link Storage#JOURNAL}. */
+  public Storage storage() {
+    return is.storage;
+  }
+
+  /**
+   * For how long this node, answering a heartbeat, lets no other take what the asking node leads;
+   * default 2 s. A master that dies is replaced after about this time, so shorter is quicker; a
+   * master that pauses for longer loses its place, so longer is calmer. Two seconds outlast what a
+   * busy JVM or a stuttering network usually pauses.
+   */
+  public Duration lease() {
+    return is.lease;
+  }
+
+  /** How often this node asks each peer for a grant; default a fifth of the lease. */
+  public Duration heartbeatPeriod() {
+    return is.heartbeatPeriod != null ? is.heartbeatPeriod : is.lease.dividedBy(5);
+  }
+
+  /**
+   * The drift bound: by how much, in millionths, the rates of any two clocks may differ; default
+   * 10,000, a hundredth. Leases are counted shorter by it.
+   */
+  public int maxClockDriftPpm() {
+    return is.maxClockDriftPpm;
+  }
+
+  /** Threads that run groups; default half the cores, at least 1, at most one for each group. */
+  public int groupLoops() {
+    return is.groupLoops;
+  }
+
+  /** Threads that run the machines; default 2. */
+  public int applyLoops() {
+    return is.applyLoops;
+  }
+
+  /** Threads for what may take long; default 2. */
+  public int backgroundThreads() {
+    return is.backgroundThreads;
+  }
+
+  /** Who runs callbacks and listeners; default one thread of the library's. */
+  public Optional<Executor> callbackExecutor() {
+    return Optional.ofNullable(is.callbackExecutor);
+  }
+
+  /** The size of one file of the journal; default 64 MiB. */
+  public int segmentBytes() {
+    return is.segmentBytes;
+  }
+
+  /** Below this much free space nothing is written, and the groups halt; default 256 MiB. */
+  public long diskReserveBytes() {
+    return is.diskReserveBytes;
+  }
+
+  /** The largest frame that is sent or taken; default 32 MiB. */
+  public int maxFrameBytes() {
+    return is.maxFrameBytes;
+  }
+
+  /** How many bytes may wait for one peer before messages to it are dropped; default 64 MiB. */
+  public long maxOutgoingBytes() {
+    return is.maxOutgoingBytes;
+  }
+
+  /** How many connections from outside are held at once; default 256. */
+  public int maxConnections() {
+    return is.maxConnections;
+  }
+
+  /** TCP_NODELAY; default true. */
+  public boolean tcpNoDelay() {
+    return is.tcpNoDelay;
+  }
+
+  /** The first pause before a lost connection is tried again; doubled up to 20 times; 50 ms. */
+  public Duration reconnectPeriod() {
+    return is.reconnectPeriod;
+  }
+
+  /** Who counts; default {@link NodeObserver#NONE}. */
+  public NodeObserver observer() {
+    return is.observer;
+  }
+
+  /** Collects and checks the options of a node. Not for use by several threads. */
+  public static final class Builder implements Cloneable {
+
+    private @Nullable Member self;
+    private @Nullable InetSocketAddress listen;
+    private @Nullable Path dataDirectory;
+    private String clusterName = "skywalker";
+    private List<Member> seeds = List.of();
+    private List<GroupOptions> groups = new ArrayList<>();
+    private Storage storage = Storage.JOURNAL;
+    private Duration lease = Duration.ofSeconds(2);
+    private @Nullable Duration heartbeatPeriod;
+    private int maxClockDriftPpm = 10_000;
+    private int groupLoops = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
+    private int applyLoops = 2;
+    private int backgroundThreads = 2;
+    private @Nullable Executor callbackExecutor;
+    private int segmentBytes = 64 << 20;
+    private long diskReserveBytes = 256L << 20;
+    private int maxFrameBytes = 32 << 20;
+    private long maxOutgoingBytes = 64L << 20;
+    private int maxConnections = 256;
+    private boolean tcpNoDelay = true;
+    private Duration reconnectPeriod = Duration.ofMillis(50);
+    private NodeObserver observer = NodeObserver.NONE;
+
+    private Builder() {}
+
+    /** Sets {@link NodeOptions#self}; required. */
+    public Builder self(Member member) {
+      this.self = member;
+      return this;
+    }
+
+    /** Sets {@link NodeOptions#listen}. */
+    public Builder listen(InetSocketAddress address) {
+      this.listen = address;
+      return this;
+    }
+
+    /** Sets {@link NodeOptions#dataDirectory}; required, for this node alone. */
+    public Builder dataDirectory(Path directory) {
+      this.dataDirectory = directory;
+      return this;
+    }
+
+    /** Sets {@link NodeOptions#clusterName}. */
+    public Builder clusterName(String name) {
+      this.clusterName = Checks.notBlank("NodeOptions.clusterName", name);
+      Checks.that(
+          name.length() <= 128,
+          "NodeOptions.clusterName has at most 128 characters; got " + name.length());
+      return this;
+    }
+
+    /** Sets {@link NodeOptions#seeds}. */
+    public Builder seeds(List<Member> members) {
+      this.seeds = List.copyOf(members);
+      return this;
+    }
+
+    /** Adds a group. */
+    public Builder group(GroupOptions group) {
+      groups.add(group);
+      return this;
+    }
+
+    /** Sets {@link NodeOptions#storage}. */
+    public Builder storage(Storage where) {
+      this.storage = where;
+      return this;
+    }
+
+    /** Sets {@link NodeOptions#lease}, from 100 ms to a minute. */
+    public Builder lease(Duration time) {
+      this.lease =
+          Checks.between("NodeOptions.lease", time, Duration.ofMillis(100), Duration.ofMinutes(1));
+      return this;
+    }
+
+    /** Sets {@link NodeOptions#heartbeatPeriod}, from 10 ms up to a third of the lease. */
+    public Builder heartbeatPeriod(Duration time) {
+      this.heartbeatPeriod =
+          Checks.between(
+              "NodeOptions.heartbeatPeriod", time, Duration.ofMillis(10), Duration.ofSeconds(20));
+      return this;
+    }
+
+    /** Sets {@link NodeOptions#maxClockDriftPpm}, from 0 to 200,000. */
+    public Builder maxClockDriftPpm(int millionths) {
+      this.maxClockDriftPpm =
+          Checks.between("NodeOptions.maxClockDriftPpm", millionths, 0, 200_000);
+      return this;
+    }
+
+    /** Sets {@link NodeOptions#groupLoops}, from 1 to 256. */
+    public Builder groupLoops(int threads) {
+      this.groupLoops = Checks.between("NodeOptions.groupLoops", threads, 1, 256);
+      return this;
+    }
+
+    /** Sets {@link NodeOptions#applyLoops}, from 1 to 256. */
+    public Builder applyLoops(int threads) {
+      this.applyLoops = Checks.between("NodeOptions.applyLoops", threads, 1, 256);
+      return this;
+    }
+
+    /** Sets {@link NodeOptions#backgroundThreads}, from 1 to 64. */
+    public Builder backgroundThreads(int threads) {
+      this.backgroundThreads = Checks.between("NodeOptions.backgroundThreads", threads, 1, 64);
+      return this;
+    }
+
+    /**
+     * Sets {@link NodeOptions#callbackExecutor}. It is the user's own, and is not shut down. Where
+     * it runs tasks out of order, callbacks still run in order: they are handed over one group at a
+     * time.
+     */
+    public Builder callbackExecutor(Executor executor) {
+      this.callbackExecutor = executor;
+      return this;
+    }
+
+    /** Sets {@link NodeOptions#segmentBytes}, from 1 MiB to 1 GiB. */
+    public Builder segmentBytes(int bytes) {
+      this.segmentBytes = Checks.between("NodeOptions.segmentBytes", bytes, 1 << 20, 1 << 30);
+      return this;
+    }
+
+    /** Sets {@link NodeOptions#diskReserveBytes}, at least 0. */
+    public Builder diskReserveBytes(long bytes) {
+      this.diskReserveBytes = Checks.atLeast("NodeOptions.diskReserveBytes", bytes, 0);
+      return this;
+    }
+
+    /** Sets {@link NodeOptions#maxFrameBytes}, from 64 KiB to 256 MiB. */
+    public Builder maxFrameBytes(int bytes) {
+      this.maxFrameBytes =
+          Checks.between("NodeOptions.maxFrameBytes", bytes, 64 << 10, 256 << 20);
+      return this;
+    }
+
+    /** Sets {@link NodeOptions#maxOutgoingBytes}, at least 64 KiB. */
+    public Builder maxOutgoingBytes(long bytes) {
+      this.maxOutgoingBytes = Checks.atLeast("NodeOptions.maxOutgoingBytes", bytes, 64 << 10);
+      return this;
+    }
+
+    /** Sets {@link NodeOptions#maxConnections}, at least 8. */
+    public Builder maxConnections(int count) {
+      this.maxConnections = Checks.atLeast("NodeOptions.maxConnections", count, 8);
+      return this;
+    }
+
+    /** Sets {@link NodeOptions#tcpNoDelay}. */
+    public Builder tcpNoDelay(boolean noDelay) {
+      this.tcpNoDelay = noDelay;
+      return this;
+    }
+
+    /** Sets {@link NodeOptions#reconnectPeriod}, from 1 ms to a minute. */
+    public Builder reconnectPeriod(Duration time) {
+      this.reconnectPeriod =
+          Checks.between(
+              "NodeOptions.reconnectPeriod", time, Duration.ofMillis(1), Duration.ofMinutes(1));
+      return this;
+    }
+
+    /** Sets {@link NodeOptions#observer}. */
+    public Builder observer(NodeObserver hooks) {
+      this.observer = hooks;
+      return this;
+    }
+
+    /**
+     * Checks what belongs together.
+     *
+     * @return the options; later calls on this builder do not change them
+     * @throws IllegalArgumentException if self or the data directory is missing, two groups share
+     *     an id, a group can be neither founded nor joined, or a value does not fit into a frame
+     */
+    public NodeOptions build() {
+      Member node = required("self", self);
+      required("dataDirectory", dataDirectory);
+      if (heartbeatPeriod != null) {
+        Checks.between(
+            "NodeOptions.heartbeatPeriod (at most a third of the lease)",
+            heartbeatPeriod,
+            Duration.ofMillis(10),
+            lease.dividedBy(3));
+      }
+      Set<Integer> ids = new HashSet<>();
+      for (GroupOptions group : groups) {
+        Checks.that(
+            ids.add(group.id()), "NodeOptions.group: two groups have the id " + group.id());
+        checkGroup(node, group);
+      }
+      Builder copy;
+      try {
+        copy = (Builder) clone();
+      } catch (CloneNotSupportedException impossible) {
+        throw new AssertionError(impossible);
+      }
+      copy.groups = List.copyOf(groups);
+      return new NodeOptions(copy);
+    }
+
+    private void checkGroup(Member node, GroupOptions group) {
+      Checks.that(
+          group.membership().isPresent() || !seeds.isEmpty(),
+          "NodeOptions.seeds: group "
+              + group.id()
+              + " has no founding membership, and there is no seed to learn one from");
+      group
+          .membership()
+          .flatMap(founding -> founding.find(node.nodeId()))
+          .ifPresent(
+              listed ->
+                  Checks.that(
+                      listed.equals(node),
+                      "NodeOptions.self is "
+                          + node
+                          + ", but the founding membership of group "
+                          + group.id()
+                          + " lists "
+                          + listed));
+      long largest = (long) Math.max(group.maxValueBytes(), group.maxProposalBytes()) + 4096;
+      Checks.that(
+          largest <= maxFrameBytes && largest <= segmentBytes / 2,
+          "GroupOptions.maxProposalBytes and maxValueBytes, and 4 KiB more, must fit into"
+              + " NodeOptions.maxFrameBytes, "
+              + maxFrameBytes
+              + ", and half of segmentBytes, "
+              + segmentBytes
+              + "; group "
+              + group.id()
+              + " needs "
+              + largest);
+    }
+
+    private static <T> T required(String name, @Nullable T value) {
+      if (value == null) {
+        throw new IllegalArgumentException("NodeOptions." + name + " is required");
+      }
+      return value;
+    }
+  }
+}

@@ -1,0 +1,65 @@
+package io.github.skywalker.storage;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * The few operations of a file system that the log and the node's metadata need, so that the
+ * simulator can put a virtual disk in its place. What is created, renamed or deleted is durable
+ * only after {@link #syncDirectory} of the directory that holds it.
+ */
+public interface Disk {
+
+  /** Opens a file for reading and writing, and creates it if it is not there. */
+  DiskFile open(Path file) throws IOException;
+
+  /** Whether a file or directory is there. */
+  boolean exists(Path path) throws IOException;
+
+  /** The names in a directory, sorted. */
+  List<String> list(Path directory) throws IOException;
+
+  /** Creates a directory and what is missing above it. */
+  void createDirectories(Path directory) throws IOException;
+
+  /** Puts a file in the place of another, which need not exist, in one step. */
+  void rename(Path from, Path to) throws IOException;
+
+  /** Deletes a file. */
+  void delete(Path file) throws IOException;
+
+  /** Makes durable what was created, renamed or deleted in a directory. */
+  void syncDirectory(Path directory) throws IOException;
+
+  /** How many bytes can still be written. */
+  long usableBytes(Path directory) throws IOException;
+
+  /**
+   * Keeps other processes out.
+   *
+   * @throws IOException if another one holds the lock; the message says so, and names the file
+   */
+  Closeable lock(Path file) throws IOException;
+
+  /** An open file. Reading may be done by any thread, everything else by one. */
+  interface DiskFile extends Closeable {
+
+    /** Reads as much as the buffer takes or the file has; returns the count, 0 at its end. */
+    int read(ByteBuffer into, long position) throws IOException;
+
+    /** Writes all of the buffer; durable only after {@link #force}. */
+    void write(ByteBuffer from, long position) throws IOException;
+
+    /** Makes durable what was written, and the size of the file where that has grown. */
+    void force() throws IOException;
+
+    /** The size in bytes. */
+    long size() throws IOException;
+
+    /** Cuts the file, or nothing if it is not longer than that. */
+    void truncate(long size) throws IOException;
+  }
+}

@@ -1,0 +1,61 @@
+package io.github.skywalker.storage;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The log of all groups of a node. It keeps, for each group, the newest {@link
+ * LogRecord.Kind#STATE} and for each instance the newest {@link LogRecord.Kind#VALUE} that was not
+ * cleaned away.
+ *
+ * <p>{@link #append} and {@link #sync} belong to one thread, the log writer's. Everything else may
+ * be called by any thread, and sees what was appended, synced or not.
+ */
+public interface LogStore extends Closeable {
+
+  /**
+   * Writes a batch behind all that was written before; it is durable only after {@link #sync}. A
+   * batch is recovered whole or not at all, and never without the ones before it.
+   *
+   * @throws IOException if it cannot be written; the log then refuses every further call, because
+   *     nobody knows what is on the disk
+   */
+  void append(List<LogRecord> batch) throws IOException;
+
+  /**
+   * Makes durable what was appended.
+   *
+   * @throws IOException if that failed; the log then refuses every further call: a sync is never
+   *     tried again, since the second one would succeed without the data
+   */
+  void sync() throws IOException;
+
+  /** The groups of which the log holds anything. */
+  SortedSet<Integer> groups();
+
+  /** The newest state of a group; null if it has none. */
+  @Nullable LogRecord state(int group) throws IOException;
+
+  /** The highest instance at which the group holds a value; 0 if none. */
+  long last(int group);
+
+  /** The highest instance that the group has cleaned away; 0 if none. */
+  long cleanedUpTo(int group);
+
+  /** What the group holds at an instance; null if nothing. */
+  @Nullable LogRecord read(int group, long instance) throws IOException;
+
+  /**
+   * The groups of which a record may be lost, because a batch that concerned them is damaged, and
+   * for each what was found and in which file. They must not vote.
+   */
+  Map<Integer, String> damage();
+
+  /** Seals the log, so that its end is known to be its end, and closes its files. */
+  @Override
+  void close() throws IOException;
+}
