@@ -1,6 +1,4 @@
-/**
- * Links between nodes. A network may lose what it is given; it never blocks and never throws.
- */
+/** Links between nodes. A network may lose what it is given; it never blocks and never throws. */
 @NullMarked
 package io.github.skywalker.network;
 

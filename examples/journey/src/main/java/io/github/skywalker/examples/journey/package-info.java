@@ -1,6 +1,4 @@
-/**
- * A replicated key-value store, with a shell to talk to it.
- */
+/** A replicated key-value store, with a shell to talk to it. */
 @NullMarked
 package io.github.skywalker.examples.journey;
 
