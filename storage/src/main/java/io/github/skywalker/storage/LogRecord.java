@@ -21,9 +21,15 @@ public record LogRecord(int group, Kind kind, long instance, byte[] head, byte[]
     STATE,
     /** What the group holds at an instance, from 1 up; takes the place of what it held there. */
     VALUE,
-    /** Everything the group holds at this instance and below it may go. No bytes. */
+    /**
+     * Everything the group holds at this instance and below it may go. No bytes. One that is not
+     * above an earlier one changes nothing.
+     */
     CLEAN,
-    /** Everything the group holds at any instance may go; its state stays. Instance 0, no bytes. */
+    /**
+     * Everything the group holds at any instance may go; its state stays, and so does the instance
+     * up to which it has cleaned. Its own instance is 0. No bytes.
+     */
     DROP
   }
 }

@@ -34,6 +34,18 @@ public interface LogStore extends Closeable {
    */
   void sync() throws IOException;
 
+  /**
+   * What the store would like to have appended next, by the thread that calls {@link #append}, with
+   * nothing else in between, and then synced: copies of records that hold old files back, or no
+   * record at all, which seals the end. Bounded in size, so that nobody waits long behind it.
+   *
+   * @param idle whether nothing else waits to be appended; otherwise the store asks for little
+   * @return the records; null if there is nothing to be done
+   */
+  default @Nullable List<LogRecord> upkeep(boolean idle) throws IOException {
+    return null;
+  }
+
   /** The groups of which the log holds anything. */
   SortedSet<Integer> groups();
 
@@ -43,7 +55,7 @@ public interface LogStore extends Closeable {
   /** The highest instance at which the group holds a value; 0 if none. */
   long last(int group);
 
-  /** The highest instance that the group has cleaned away; 0 if none. */
+  /** The highest instance up to which the group has cleaned; never falls; 0 if it has not. */
   long cleanedUpTo(int group);
 
   /** What the group holds at an instance; null if nothing. */
