@@ -1,0 +1,53 @@
+package io.github.skywalker.network;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.ByteToMessageDecoder;
+import java.util.List;
+import java.util.zip.CRC32C;
+
+/**
+ * Cuts what arrives into the payloads of frames. A length is checked when it is read, and memory is
+ * taken only as bytes arrive, so that nothing is allocated by a number from outside.
+ */
+final class FrameDecoder extends ByteToMessageDecoder {
+
+  private final CRC32C crc = new CRC32C();
+  private int maxPayloadBytes;
+
+  FrameDecoder(int maxPayloadBytes) {
+    this.maxPayloadBytes = maxPayloadBytes;
+  }
+
+  /** Sets the limit for the frames that have not begun yet. */
+  void limit(int newMaxPayloadBytes) {
+    this.maxPayloadBytes = newMaxPayloadBytes;
+  }
+
+  @Override
+  protected void decode(ChannelHandlerContext context, ByteBuf in, List<Object> out) {
+    if (in.readableBytes() < Integer.BYTES) {
+      return;
+    }
+    int start = in.readerIndex();
+    int length = in.getInt(start);
+    if (length <= 0 || length > maxPayloadBytes) {
+      throw bad(in, "a frame has a length outside of 1 to the limit");
+    }
+    if (in.readableBytes() - Frames.HEADER_BYTES < length) {
+      return;
+    }
+    int payload = start + Frames.HEADER_BYTES;
+    if (in.getInt(start + Integer.BYTES) != Frames.checksum(crc, in, payload, length)) {
+      throw bad(in, "a frame has a wrong checksum");
+    }
+    in.skipBytes(Frames.HEADER_BYTES);
+    out.add(in.readRetainedSlice(length));
+  }
+
+  /** What follows is not looked at. */
+  private static BadFrameException bad(ByteBuf in, String reason) {
+    in.skipBytes(in.readableBytes());
+    return new BadFrameException(reason);
+  }
+}

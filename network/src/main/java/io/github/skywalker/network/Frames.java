@@ -1,0 +1,85 @@
+package io.github.skywalker.network;
+
+import com.google.protobuf.CodedOutputStream;
+import com.google.protobuf.MessageLite;
+import io.github.skywalker.proto.Envelope;
+import io.github.skywalker.proto.Frame;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.zip.CRC32C;
+
+/**
+ * The form of a frame: the length of its payload in four bytes, the CRC32C of its payload in four
+ * bytes, its payload. Messages are written straight into the buffer that the socket takes.
+ */
+final class Frames {
+
+  static final int HEADER_BYTES = 8;
+
+  private Frames() {}
+
+  /** How many bytes of a payload a message of this size takes, with its tag and length. */
+  static int sizeInFrame(int messageBytes) {
+    return CodedOutputStream.computeTagSize(Frame.MESSAGES_FIELD_NUMBER)
+        + CodedOutputStream.computeUInt32SizeNoTag(messageBytes)
+        + messageBytes;
+  }
+
+  /**
+   * A frame of several messages.
+   *
+   * @param payloadBytes the sum of their {@link #sizeInFrame}
+   */
+  static ByteBuf of(ByteBufAllocator buffers, List<Envelope> messages, int payloadBytes) {
+    return frame(
+        buffers,
+        payloadBytes,
+        out -> {
+          for (int i = 0; i < messages.size(); i++) {
+            out.writeMessage(Frame.MESSAGES_FIELD_NUMBER, messages.get(i));
+          }
+        });
+  }
+
+  /** A frame of one message as its payload. */
+  static ByteBuf of(ByteBufAllocator buffers, MessageLite message) {
+    return frame(buffers, message.getSerializedSize(), message::writeTo);
+  }
+
+  /** What a receiver compares: the checksum of a part of a buffer. */
+  static int checksum(CRC32C crc, ByteBuf buffer, int from, int bytes) {
+    crc.reset();
+    crc.update(buffer.internalNioBuffer(from, bytes));
+    return (int) crc.getValue();
+  }
+
+  private static ByteBuf frame(ByteBufAllocator buffers, int payloadBytes, Payload payload) {
+    ByteBuf frame = buffers.directBuffer(HEADER_BYTES + payloadBytes);
+    boolean written = false;
+    try {
+      ByteBuffer place = frame.internalNioBuffer(HEADER_BYTES, payloadBytes);
+      CodedOutputStream out = CodedOutputStream.newInstance(place);
+      payload.write(out);
+      out.flush();
+      out.checkNoSpaceLeft();
+      frame.writeInt(payloadBytes);
+      frame.writeInt(checksum(new CRC32C(), frame, HEADER_BYTES, payloadBytes));
+      frame.writerIndex(HEADER_BYTES + payloadBytes);
+      written = true;
+      return frame;
+    } catch (IOException impossible) {
+      throw new IllegalStateException("A message has another size than it said", impossible);
+    } finally {
+      if (!written) {
+        frame.release();
+      }
+    }
+  }
+
+  private interface Payload {
+    void write(CodedOutputStream out) throws IOException;
+  }
+}
