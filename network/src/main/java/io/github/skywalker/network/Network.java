@@ -46,13 +46,14 @@ public interface Network extends AutoCloseable {
     void received(int node, int boot, Envelope message);
 
     /**
-     * A connection to a peer is open in both directions of speech: what it missed may be asked now.
+     * The prompt connections to a peer and from it are open: it can be asked what was missed, and
+     * its answer can be heard.
      *
      * @param peer as it says itself where it can be reached
      */
     void connected(Member peer, int boot);
 
-    /** The last prompt connection to a peer is gone. */
+    /** One of the two is gone. The next {@link #connected} may follow at once. */
     void disconnected(int node);
   }
 }

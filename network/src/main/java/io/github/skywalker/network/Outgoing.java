@@ -1,0 +1,89 @@
+package io.github.skywalker.network;
+
+import io.github.skywalker.network.Network.Lane;
+import io.github.skywalker.proto.Hello;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+
+/** A connection that this node makes to another: it takes there what this node says. */
+final class Outgoing extends Connection {
+
+  private final Link link;
+  private final int expectedNode;
+  private final Lane lane;
+  private final int stallMillis;
+
+  Outgoing(
+      Handshake handshake,
+      Reporter reporter,
+      Timeouts timeouts,
+      Link link,
+      int expectedNode,
+      Lane lane) {
+    super(handshake, reporter, timeouts.handshakeMillis());
+    this.link = link;
+    this.expectedNode = expectedNode;
+    this.lane = lane;
+    this.stallMillis = timeouts.stallMillis();
+  }
+
+  @Override
+  String peerName() {
+    return "node " + expectedNode;
+  }
+
+  @Override
+  public void channelActive(ChannelHandlerContext context) {
+    Hello hello = handshake().introduction(lane, expectedNode);
+    var unused = context.writeAndFlush(Frames.of(context.alloc(), hello), context.voidPromise());
+    context.fireChannelActive();
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext context) {
+    link.flush();
+    context.fireChannelWritabilityChanged();
+  }
+
+  @Override
+  void greeted(Hello answer) {
+    if (!answer.getRefusal().isEmpty()) {
+      reporter().refusedBy("Node " + expectedNode, answer.getRefusal());
+      close();
+      return;
+    }
+    String flaw = handshake().flawOfAnswer(answer, expectedNode);
+    if (flaw != null) {
+      refused(flaw);
+      return;
+    }
+    admit(Handshake.identity(answer));
+  }
+
+  @Override
+  void refused(String reason) {
+    fail(reason);
+  }
+
+  @Override
+  void admitted(Identity peer) {
+    if (link.isStale(peer.boot())) {
+      refused(STALE_BOOT);
+      return;
+    }
+    open();
+    StallWatch.over(channel(), stallMillis, this::close);
+    link.opened(this, peer);
+  }
+
+  /** After its answer the other end has nothing to say here. */
+  @Override
+  void frame(ByteBuf payload) {
+    fail("it speaks on the connection that it is to listen on");
+  }
+
+  @Override
+  void ended() {
+    link.ended(this);
+  }
+}
