@@ -1,0 +1,127 @@
+package io.github.skywalker.paxos.core;
+
+import io.github.skywalker.machine.Ballot;
+import io.github.skywalker.machine.Value;
+import io.github.skywalker.util.Invariant;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What this replica holds in memory of its log: every vote above {@code chosenUpTo}, and the last
+ * chosen values below it, for those who lag a little. Whoever lags more is served from the log.
+ */
+final class Instances {
+
+  /** The most bytes of values held above {@code chosenUpTo}; beyond it, votes are withheld. */
+  static final long MAX_OPEN_BYTES = 256L << 20;
+
+  /** The most bytes of chosen values kept for those who lag. */
+  static final long MAX_TAIL_BYTES = 16L << 20;
+
+  /** What is held at one instance. */
+  static final class Slot {
+    /** The ballot of the vote; null if none was given here, or the value is chosen. */
+    @Nullable Ballot accepted;
+
+    Value value;
+
+    Slot(@Nullable Ballot accepted, Value value) {
+      this.accepted = accepted;
+      this.value = value;
+    }
+  }
+
+  private final int tailInstances;
+  private final Map<Long, Slot> slots = new HashMap<>();
+  private long floor;
+  private long chosenUpTo;
+  private long top;
+  private long openBytes;
+  private long tailBytes;
+
+  /**
+   * Starts with nothing held.
+   *
+   * @param upTo everything up to here is chosen, and held in the log or a checkpoint only
+   * @param tailInstances how many chosen values are kept
+   */
+  Instances(long upTo, int tailInstances) {
+    this.floor = upTo;
+    this.chosenUpTo = upTo;
+    this.top = upTo;
+    this.tailInstances = tailInstances;
+  }
+
+  /** Nothing at this instance or below it is held here. */
+  long floor() {
+    return floor;
+  }
+
+  /** Everything up to this instance is known chosen. */
+  long chosenUpTo() {
+    return chosenUpTo;
+  }
+
+  /** The highest instance at which anything is held; {@code chosenUpTo} if nothing is above. */
+  long top() {
+    return top;
+  }
+
+  @Nullable Slot get(long instance) {
+    return slots.get(instance);
+  }
+
+  boolean isChosen(long instance) {
+    return instance <= chosenUpTo;
+  }
+
+  /** Whether there is room for the bytes of another vote. */
+  boolean hasRoomFor(Value value) {
+    return openBytes + value.bytes().length <= MAX_OPEN_BYTES;
+  }
+
+  /** Puts a vote in the place of the one before it. */
+  void accept(long instance, Ballot ballot, Value value) {
+    Invariant.check(
+        instance > chosenUpTo, "A vote at %d, but all up to %d is chosen", instance, chosenUpTo);
+    Slot slot = slots.get(instance);
+    if (slot == null) {
+      slots.put(instance, new Slot(ballot, value));
+      top = Math.max(top, instance);
+    } else {
+      openBytes -= slot.value.bytes().length;
+      slot.accepted = ballot;
+      slot.value = value;
+    }
+    openBytes += value.bytes().length;
+  }
+
+  /** Takes the next instance as chosen. */
+  void choose(long instance, Value value) {
+    Invariant.check(instance == chosenUpTo + 1, "Chosen at %d, after %d", instance, chosenUpTo);
+    Slot slot = slots.get(instance);
+    if (slot == null) {
+      slots.put(instance, new Slot(null, value));
+    } else {
+      openBytes -= slot.value.bytes().length;
+      slot.accepted = null;
+      slot.value = value;
+    }
+    chosenUpTo = instance;
+    top = Math.max(top, instance);
+    tailBytes += value.bytes().length;
+    trim();
+  }
+
+  private void trim() {
+    while (chosenUpTo - floor > tailInstances
+        || (tailBytes > MAX_TAIL_BYTES && floor < chosenUpTo)) {
+      floor++;
+      Slot gone = slots.remove(floor);
+      if (gone != null) {
+        tailBytes -= gone.value.bytes().length;
+      }
+    }
+  }
+}

@@ -1,0 +1,197 @@
+package io.github.skywalker.paxos.core;
+
+import io.github.skywalker.machine.Ballot;
+import io.github.skywalker.machine.Value;
+import io.github.skywalker.paxos.core.Message.Learn;
+import io.github.skywalker.paxos.core.Message.Learned;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Finds out what is chosen (PMS 2.3): from the announcements of a proposer whose values it has
+ * accepted, and by asking for whatever else it lacks.
+ */
+final class Learner {
+
+  /** How much one message to a learner carries, unless a single value has more. */
+  static final int MAX_LEARNED_BYTES = 1 << 20;
+
+  /** What follows from a value's being chosen. */
+  interface Execution {
+    void execute(long instance, Value value);
+  }
+
+  private final int self;
+  private final Instances instances;
+  private final Outbox out;
+  private final Execution execution;
+  private final Map<Integer, Long> chosenAt = new TreeMap<>();
+  private final Retry asking;
+
+  private Ballot announced = Ballot.ZERO;
+  private long announcedUpTo;
+  private int asked;
+
+  Learner(int self, long retryNanos, Instances instances, Outbox out, Execution execution) {
+    this.self = self;
+    this.instances = instances;
+    this.out = out;
+    this.execution = execution;
+    this.asking = new Retry(retryNanos);
+  }
+
+  /** A ballot's own count has reached an instance, says its proposer. */
+  void announced(int from, Ballot ballot, long upTo, long now) {
+    if (upTo <= 0) {
+      return;
+    }
+    if (ballot.equals(announced)) {
+      announcedUpTo = Math.max(announcedUpTo, upTo);
+    } else if (ballot.above(announced)) {
+      announced = ballot;
+      announcedUpTo = upTo;
+    }
+    heard(from, upTo, now);
+  }
+
+  /**
+   * Takes as chosen what the newest announcement covers, as far as this node has accepted it in
+   * exactly that ballot (Phase 2, rule 6). What it lacks, it asks for.
+   */
+  private void take() {
+    while (instances.chosenUpTo() < announcedUpTo) {
+      long next = instances.chosenUpTo() + 1;
+      Instances.Slot slot = instances.get(next);
+      if (slot == null || !announced.equals(slot.accepted)) {
+        return;
+      }
+      choose(next, slot.value);
+    }
+  }
+
+  /** A peer knows everything up to an instance. */
+  void heard(int from, long chosenUpTo, long now) {
+    chosenAt.merge(from, chosenUpTo, Math::max);
+    take();
+    askIfLacking(now);
+  }
+
+  /** This node's own proposer has counted the next instance. */
+  void counted(long instance, Value value) {
+    if (instance == instances.chosenUpTo() + 1) {
+      choose(instance, value);
+    }
+  }
+
+  /** An answer. */
+  void learned(int from, Learned answer, long now) {
+    long instance = answer.first();
+    for (Value value : answer.values()) {
+      if (instance == instances.chosenUpTo() + 1) {
+        learn(instance, value);
+      }
+      instance++;
+    }
+    if (from == asked) {
+      asking.stop();
+    }
+    heard(from, answer.chosenUpTo(), now);
+  }
+
+  private void learn(long instance, Value value) {
+    Instances.Slot slot = instances.get(instance);
+    // Where the vote on disk is for the same value, the disk holds the chosen value already.
+    if (slot == null || !slot.value.equals(value)) {
+      out.write(new Write.Chosen(instance, value, instances.chosenUpTo()));
+    }
+    choose(instance, value);
+  }
+
+  private void choose(long instance, Value value) {
+    instances.choose(instance, value);
+    execution.execute(instance, value);
+  }
+
+  private void askIfLacking(long now) {
+    if (lack() == 0) {
+      asking.stop();
+    } else if (asking.at() == Grants.NEVER) {
+      ask();
+      asking.start(now);
+    }
+  }
+
+  private void ask() {
+    int best = 0;
+    int next = 0;
+    for (Map.Entry<Integer, Long> peer : chosenAt.entrySet()) {
+      if (peer.getValue() > instances.chosenUpTo() && peer.getKey() != self) {
+        best = best == 0 ? peer.getKey() : best;
+        next = next == 0 && peer.getKey() > asked ? peer.getKey() : next;
+      }
+    }
+    asked = next != 0 ? next : best;
+    if (asked != 0) {
+      out.send(asked, new Learn(instances.chosenUpTo() + 1));
+    }
+  }
+
+  /** How many instances this node knows that it lacks. */
+  long lack() {
+    long most = 0;
+    for (long upTo : chosenAt.values()) {
+      most = Math.max(most, upTo - instances.chosenUpTo());
+    }
+    return most;
+  }
+
+  /** Whoever asks is told, from memory, or from the log by a stream beside the group. */
+  void serve(int from, long first) {
+    if (first < 1 || first > instances.chosenUpTo()) {
+      return;
+    }
+    if (first <= instances.floor()) {
+      out.tell(new Outcome.Serve(from, first, instances.chosenUpTo()));
+      return;
+    }
+    List<Value> values = new ArrayList<>();
+    long bytes = 0;
+    for (long instance = first; instance <= instances.chosenUpTo(); instance++) {
+      Instances.Slot slot = instances.get(instance);
+      if (slot == null) {
+        throw new IllegalStateException("Nothing is held at " + instance + ", above the floor");
+      }
+      bytes += slot.value.bytes().length;
+      if (!values.isEmpty() && bytes > MAX_LEARNED_BYTES) {
+        break;
+      }
+      values.add(slot.value);
+    }
+    out.send(from, new Learned(first, values, instances.chosenUpTo()));
+  }
+
+  /** A new connection: what was asked over the old one may be lost. */
+  void connected(long now) {
+    if (lack() > 0) {
+      ask();
+      asking.start(now);
+    }
+  }
+
+  /** What the peers are known to know. */
+  Map<Integer, Long> peers() {
+    return chosenAt;
+  }
+
+  long deadline() {
+    return asking.at();
+  }
+
+  void due(long now) {
+    if (asking.due(now)) {
+      ask();
+    }
+  }
+}

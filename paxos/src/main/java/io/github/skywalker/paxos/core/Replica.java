@@ -1,0 +1,434 @@
+package io.github.skywalker.paxos.core;
+
+import io.github.skywalker.api.GroupReport.Phase;
+import io.github.skywalker.api.Membership;
+import io.github.skywalker.api.Status;
+import io.github.skywalker.machine.Ballot;
+import io.github.skywalker.machine.Entry;
+import io.github.skywalker.machine.GroupState;
+import io.github.skywalker.machine.GroupState.Verdict;
+import io.github.skywalker.machine.Value;
+import io.github.skywalker.util.Invariant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One group on one node: the whole protocol as a function of events and time.
+ *
+ * <p>{@link #step} takes what has happened and returns what is to be done; nothing else goes in or
+ * out, so that the same code runs in production and under the simulator. A replica belongs to one
+ * thread; the {@link Grants} that it shares with the node's other groups have their own lock.
+ *
+ * <p>The roles of the paper are {@link Proposer}, {@link Acceptor} and {@link Learner}. {@link
+ * Inbound} says which of them a message concerns.
+ */
+public final class Replica {
+
+  /**
+   * What a replica is told about itself.
+   *
+   * @param self the node's id
+   * @param boot the node's boot count
+   * @param election whether the group elects a master
+   * @param windowInstances how many instances above {@code chosenUpTo} may be open
+   * @param maxValueBytes the most bytes of entries in one value, unless a single entry has more
+   * @param retryNanos after this time something unanswered is sent again
+   * @param maxElectionDelayNanos the longest random delay before contending
+   * @param leaseNanos for the master entry
+   * @param seed of the random delays
+   */
+  public record Options(
+      int self,
+      int boot,
+      boolean election,
+      int windowInstances,
+      int maxValueBytes,
+      long retryNanos,
+      long maxElectionDelayNanos,
+      long leaseNanos,
+      long seed) {}
+
+  /** Two windows: who is behind by no more than a window can be served from memory. */
+  private static final int TAIL_WINDOWS = 2;
+
+  private final Options options;
+  private final GroupState state;
+  private final Instances instances;
+  private final Outbox out;
+  private final Lease lease;
+  private final Acceptor acceptor;
+  private final Learner learner;
+  private final Origin origin;
+  private final Intake intake;
+  private final Reads reads;
+  private final Changes changes;
+  private final Releases releases;
+  private final Proposer proposer;
+  private final Forwarding forwarding;
+  private final Inbound inbound;
+
+  private long now;
+  private @Nullable String haltReason;
+
+  /**
+   * Makes a replica as the log left it; {@link #replayChosen} and {@link #replayVote} follow, then
+   * steps.
+   *
+   * @param promised the promise on disk; {@link Ballot#ZERO} if there is none
+   * @param founding the founding membership; empty of members on a node that joins
+   */
+  public Replica(Options options, Ballot promised, Membership founding, Grants grants) {
+    this.options = options;
+    int self = options.self();
+    int boot = options.boot();
+    long retry = options.retryNanos();
+    this.state = new GroupState(founding);
+    this.instances = new Instances(0, TAIL_WINDOWS * options.windowInstances());
+    this.out = new Outbox(self);
+    Voters voters = new Voters(founding);
+    this.lease = new Lease(self, grants, voters);
+    this.acceptor =
+        new Acceptor(self, options.election(), promised, grants, state, instances, lease, out);
+    this.learner = new Learner(self, retry, instances, out, this::execute);
+    this.origin = new Origin(self, boot, out);
+    this.intake = new Intake(origin, state.origins(), options.maxValueBytes());
+    this.reads = new Reads(self, boot, retry, voters, out);
+    this.changes = new Changes(self, boot, retry, state, out);
+    this.releases = new Releases(retry, out);
+    this.proposer =
+        new Proposer(
+            self,
+            boot,
+            options,
+            new SplittableRandom(options.seed()),
+            state,
+            instances,
+            acceptor,
+            learner,
+            lease,
+            releases,
+            intake,
+            reads,
+            changes,
+            out);
+    this.forwarding = new Forwarding(retry, origin, out);
+    this.inbound =
+        new Inbound(
+            self,
+            boot,
+            state,
+            instances,
+            acceptor,
+            learner,
+            proposer,
+            intake,
+            reads,
+            changes,
+            lease,
+            forwarding,
+            out);
+  }
+
+  /* Before the first step. */
+
+  /**
+   * Executes again what is known chosen from the log, in order.
+   *
+   * @return the outcomes, for the user's machines
+   */
+  public List<Outcome> replayChosen(long instance, Value value) {
+    instances.choose(instance, value);
+    execute(instance, value);
+    return out.take().outcomes;
+  }
+
+  /** Puts back a vote of which it is not known whether it was for what is chosen. */
+  public void replayVote(long instance, Ballot ballot, Value value) {
+    instances.accept(instance, ballot, value);
+  }
+
+  /* The step. */
+
+  /**
+   * Takes an event.
+   *
+   * @param nowNanos the time by the node's clock; never less than in the step before
+   * @return what is to be done now; the caller's own
+   */
+  public Ready step(Event event, long nowNanos) {
+    now = nowNanos;
+    try {
+      event.to(events);
+      settle();
+      return out.take();
+    } catch (Invariant.Breach breach) {
+      out.take();
+      halt("a rule of the protocol is broken: " + breach.getMessage());
+      return out.take();
+    }
+  }
+
+  /** What every event may have made possible: to contend, to propose, to ask, to say. */
+  private void settle() {
+    if (haltReason != null) {
+      return;
+    }
+    proposer.consider(!origin.isEmpty() || reads.isWaiting() || changes.isWaiting(), now);
+    reads.pump(lease, readIndex(), leading().node(), now);
+    proposer.pump(now);
+    Ballot leading = leading();
+    if (forwarding.follow(leading)) {
+      reads.reroute();
+      changes.reroute();
+      reads.pump(lease, readIndex(), leading.node(), now);
+    }
+    forwarding.pump(leading, options.self(), now);
+    changes.pump(leading, now);
+  }
+
+  /** The ballot of whoever leads, as far as this node knows: proposals are sent there. */
+  private Ballot leading() {
+    return acceptor.isReleased() ? Ballot.ZERO : acceptor.promised();
+  }
+
+  private long readIndex() {
+    Phase2 present = proposer.phase2();
+    return present == null ? instances.chosenUpTo() : present.readIndex();
+  }
+
+  /** When {@link Event.Tick} is wanted; {@link Grants#NEVER} if no time has to pass. */
+  public long nextDeadline() {
+    if (haltReason != null) {
+      return releases.deadline();
+    }
+    long next = Math.min(proposer.deadline(), learner.deadline());
+    next = Math.min(next, Math.min(releases.deadline(), origin.deadline()));
+    next = Math.min(next, Math.min(reads.deadline(), changes.deadline()));
+    return Math.min(next, forwarding.deadline());
+  }
+
+  /* Execution: the built-in machines run in the step that decides. */
+
+  private void execute(long instance, Value value) {
+    Membership before = state.membership();
+    Ballot masterBefore = state.masterBallot();
+    List<Verdict> verdicts = state.execute(instance, value);
+    out.tell(new Outcome.Decided(instance, value, verdicts, tickets(value, verdicts)));
+    if (value.kind() == Value.Kind.CHANGE) {
+      boolean tookEffect = before.version() != state.membership().version();
+      proposer.membershipChanged(now);
+      changes.executed(instance, value.change(), tookEffect);
+      if (tookEffect) {
+        out.tell(new Outcome.MembershipChanged(state.membership()));
+      }
+    } else if (!state.masterBallot().equals(masterBefore)) {
+      out.tell(new Outcome.MasterChanged());
+    }
+  }
+
+  private List<@Nullable Object> tickets(Value value, List<Verdict> verdicts) {
+    List<Entry> entries = value.entries();
+    List<@Nullable Object> tickets = new ArrayList<>();
+    for (int i = 0; i < entries.size(); i++) {
+      Entry entry = entries.get(i);
+      if (entry.node() != options.self() || verdicts.get(i) == Verdict.PASS) {
+        continue;
+      }
+      Object ticket = origin.executed(entry);
+      if (ticket != null) {
+        while (tickets.size() < entries.size()) {
+          tickets.add(null);
+        }
+        tickets.set(i, ticket);
+        forwarding.progressed(now);
+      }
+    }
+    return tickets;
+  }
+
+  /* The end. */
+
+  private void halt(String reason) {
+    if (haltReason != null) {
+      return;
+    }
+    haltReason = reason;
+    proposer.stop(now);
+    origin.end(Status.HALTED, reason);
+    reads.stop(Status.HALTED, reason);
+    changes.stop(Status.HALTED, reason);
+    out.tell(new Outcome.Halted(reason));
+  }
+
+  private void stop() {
+    if (haltReason != null) {
+      return;
+    }
+    haltReason = "the group was closed";
+    proposer.stop(now);
+    origin.end(Status.STOPPED, haltReason);
+    reads.stop(Status.STOPPED, haltReason);
+    changes.stop(Status.STOPPED, haltReason);
+  }
+
+  private final Event.Handler events =
+      new Event.Handler() {
+        @Override
+        public void received(Event.Received event) {
+          if (haltReason == null) {
+            inbound.take(event.from(), event.message(), now);
+          } else if (event.message() instanceof Message.Released released) {
+            releases.heard(event.from(), released.ballot());
+          }
+        }
+
+        @Override
+        public void tick(Event.Tick event) {
+          releases.due(now);
+          if (haltReason == null) {
+            proposer.due(now);
+            learner.due(now);
+            origin.due(now);
+            reads.due(now);
+            changes.due(now);
+            forwarding.due(now);
+          }
+        }
+
+        @Override
+        public void synced(Event.Synced event) {
+          out.synced(event.serial());
+          if (haltReason == null) {
+            proposer.synced(now);
+          }
+        }
+
+        @Override
+        public void propose(Event.Propose event) {
+          event.proposals().forEach(origin::propose);
+          if (haltReason != null) {
+            origin.end(Status.STOPPED, haltReason);
+          }
+        }
+
+        @Override
+        public void read(Event.Read event) {
+          reads.read(event);
+          if (haltReason != null) {
+            reads.stop(Status.STOPPED, haltReason);
+          }
+        }
+
+        @Override
+        public void changeMembership(Event.ChangeMembership event) {
+          changes.change(event);
+          if (haltReason != null) {
+            changes.stop(Status.STOPPED, haltReason);
+          }
+        }
+
+        @Override
+        public void retire(Event.Retire event) {
+          proposer.retire(event);
+        }
+
+        @Override
+        public void grantsChanged(Event.GrantsChanged event) {
+          if (haltReason == null && proposer.isPrepared()) {
+            forwarding.confirmLease(lease, proposer.ballot(), state.membership());
+          }
+        }
+
+        @Override
+        public void peerChosen(Event.PeerChosen event) {
+          if (haltReason == null) {
+            learner.heard(event.node(), event.chosenUpTo(), now);
+          }
+        }
+
+        @Override
+        public void connected(Event.Connected event) {
+          releases.connected(event.node());
+          if (haltReason == null) {
+            learner.connected(now);
+            Phase2 present = proposer.phase2();
+            if (present != null) {
+              present.resend(event.node());
+            }
+          }
+        }
+
+        @Override
+        public void halt(Event.Halt event) {
+          Replica.this.halt(event.reason());
+        }
+
+        @Override
+        public void stop(Event.Stop event) {
+          Replica.this.stop();
+        }
+      };
+
+  /* What can be seen from outside. */
+
+  /** The replicated state; not to be changed. */
+  public GroupState state() {
+    return state;
+  }
+
+  /** What the proposer does. */
+  public Phase phase() {
+    return haltReason != null ? Phase.HALTED : proposer.phase();
+  }
+
+  /** Everything up to this instance is known chosen here. */
+  public long chosenUpTo() {
+    return instances.chosenUpTo();
+  }
+
+  /** The promised ballot. */
+  public Ballot promised() {
+    return acceptor.promised();
+  }
+
+  /** For how long still this node's lease is live; 0 if it is not. */
+  public long leaseLeftNanos(long nowNanos) {
+    return haltReason == null ? lease.leftNanos(nowNanos) : 0;
+  }
+
+  /** Whether this node is master: by the log, in its present ballot, with a live lease. */
+  public boolean isMaster(long nowNanos) {
+    return proposer.isPrepared()
+        && state.masterBallot().equals(proposer.ballot())
+        && leaseLeftNanos(nowNanos) > 0;
+  }
+
+  /** The ballot in which this node is prepared; {@link Ballot#ZERO} if in none. */
+  public Ballot prepared() {
+    return haltReason == null && proposer.isPrepared() ? proposer.ballot() : Ballot.ZERO;
+  }
+
+  /** How many instances this node's proposer has open. */
+  public int openInstances() {
+    Phase2 present = proposer.phase2();
+    return present == null ? 0 : present.openInstances();
+  }
+
+  /** How many proposals of this node wait to be executed. */
+  public int pendingProposals() {
+    return origin.size();
+  }
+
+  /** What the peers are known to know chosen; a view. */
+  public Map<Integer, Long> peers() {
+    return java.util.Collections.unmodifiableMap(learner.peers());
+  }
+
+  /** Why it halted, or was closed; null if it goes on. */
+  public @Nullable String haltReason() {
+    return haltReason;
+  }
+}
