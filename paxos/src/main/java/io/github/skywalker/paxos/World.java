@@ -1,0 +1,44 @@
+package io.github.skywalker.paxos;
+
+import io.github.skywalker.api.NodeOptions;
+import io.github.skywalker.network.Admission;
+import io.github.skywalker.network.Network;
+import io.github.skywalker.storage.Disk;
+import io.github.skywalker.util.Clock;
+import io.github.skywalker.util.RunLoop;
+import java.io.IOException;
+import java.util.concurrent.Executor;
+
+/**
+ * What a node stands on. In production that is the machine, {@link Machine}; under the simulator it
+ * is a world in which time, threads, disk and network are played. Everything above it is the same
+ * code in both.
+ */
+interface World {
+
+  /** The clock of the node. */
+  Clock clock();
+
+  /** A new loop; the node closes it. */
+  RunLoop loop(String name);
+
+  /** Runs callbacks and listeners, one after the other for each group. */
+  Executor callbacks(NodeOptions options);
+
+  /** The file system of the data directory. */
+  Disk disk();
+
+  /** Whether the log's index is kept in LevelDB, or in memory only. */
+  boolean keepsIndexOnDisk();
+
+  /** Listens, and connects to whoever is made known. */
+  Network network(
+      NodeOptions options, byte[] dataId, int boot, Admission admission, Network.Receiver receiver)
+      throws IOException;
+
+  /** Bytes that no other data directory has as its id. */
+  byte[] freshDataId();
+
+  /** A number that differs between nodes and starts, for random delays. */
+  long seed();
+}
