@@ -17,13 +17,20 @@ import java.util.TreeSet;
  */
 public record Membership(long version, SortedSet<Member> members) {
 
+  /** More voters make a group slower, not safer; so many are counted in the bits of a long. */
+  public static final int MAX_MEMBERS = 63;
+
   /**
    * Copies the members and checks them.
    *
-   * @throws IllegalArgumentException if the version is negative, or two members share a node id
+   * @throws IllegalArgumentException if there are too many, the version is negative, or two members
+   *     share a node id
    */
   public Membership {
     Checks.atLeast("Membership.version", version, 0);
+    Checks.that(
+        members.size() <= MAX_MEMBERS,
+        "A membership has at most " + MAX_MEMBERS + " members; got " + members.size());
     SortedMap<Integer, Member> byId = new TreeMap<>();
     for (Member member : members) {
       Member other = byId.put(member.nodeId(), member);
@@ -45,8 +52,7 @@ public record Membership(long version, SortedSet<Member> members) {
     Checks.that(!members.isEmpty(), "A group is founded with at least one member; got none");
     TreeSet<Member> sorted = new TreeSet<>(members);
     Checks.that(
-        sorted.size() == members.size(),
-        "A membership has each node id once; got " + members);
+        sorted.size() == members.size(), "A membership has each node id once; got " + members);
     return new Membership(0, sorted);
   }
 

@@ -291,8 +291,7 @@ public final class NodeOptions {
 
     /** Sets {@link NodeOptions#maxFrameBytes}, from 64 KiB to 256 MiB. */
     public Builder maxFrameBytes(int bytes) {
-      this.maxFrameBytes =
-          Checks.between("NodeOptions.maxFrameBytes", bytes, 64 << 10, 256 << 20);
+      this.maxFrameBytes = Checks.between("NodeOptions.maxFrameBytes", bytes, 64 << 10, 256 << 20);
       return this;
     }
 
@@ -347,8 +346,7 @@ public final class NodeOptions {
       }
       Set<Integer> ids = new HashSet<>();
       for (GroupOptions group : groups) {
-        Checks.that(
-            ids.add(group.id()), "NodeOptions.group: two groups have the id " + group.id());
+        Checks.that(ids.add(group.id()), "NodeOptions.group: two groups have the id " + group.id());
         checkGroup(node, group);
       }
       Builder copy;

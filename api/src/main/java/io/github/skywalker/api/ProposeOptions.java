@@ -24,9 +24,7 @@ public record ProposeOptions(
   /** Checks the timeout. */
   public ProposeOptions {
     timeout.ifPresent(
-        t ->
-            Checks.between(
-                "ProposeOptions.timeout", t, Duration.ofMillis(1), Duration.ofDays(1)));
+        t -> Checks.between("ProposeOptions.timeout", t, Duration.ofMillis(1), Duration.ofDays(1)));
   }
 
   /** A copy for this machine. */

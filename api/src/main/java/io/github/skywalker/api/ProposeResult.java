@@ -14,11 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param detail a sentence for the log, empty if the status says it all
  */
 public record ProposeResult(
-    Status status,
-    long instance,
-    @Nullable Object output,
-    Optional<Member> master,
-    String detail) {
+    Status status, long instance, @Nullable Object output, Optional<Member> master, String detail) {
 
   /** A result with only a status, and a sentence on it. */
   public static ProposeResult of(Status status, String detail) {

@@ -31,6 +31,7 @@ public final class GroupState {
   }
 
   private final OriginTable origins = new OriginTable();
+  private Membership founding;
   private Membership membership;
   private @Nullable Master master;
   private Ballot masterBallot = Ballot.ZERO;
@@ -38,7 +39,27 @@ public final class GroupState {
 
   /** The state before the first instance. */
   public GroupState(Membership founding) {
+    this.founding = founding;
     this.membership = founding;
+  }
+
+  /** Whether this is a joiner that has not learned yet who founded the group. */
+  public boolean isUnfounded() {
+    return founding.members().isEmpty();
+  }
+
+  /** Tells a joiner, before its first instance, who founded the group. */
+  public void found(Membership itsFounding) {
+    if (executedUpTo != 0 || !isUnfounded()) {
+      throw new IllegalStateException("The group is founded already");
+    }
+    founding = itsFounding;
+    membership = itsFounding;
+  }
+
+  /** The membership that the group was founded with. */
+  public Membership founding() {
+    return founding;
   }
 
   /**

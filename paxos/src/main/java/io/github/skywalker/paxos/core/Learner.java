@@ -1,6 +1,7 @@
 package io.github.skywalker.paxos.core;
 
 import io.github.skywalker.machine.Ballot;
+import io.github.skywalker.machine.GroupState;
 import io.github.skywalker.machine.Value;
 import io.github.skywalker.paxos.core.Message.Learn;
 import io.github.skywalker.paxos.core.Message.Learned;
@@ -21,9 +22,12 @@ final class Learner {
   /** What follows from a value's being chosen. */
   interface Execution {
     void execute(long instance, Value value);
+
+    void founded();
   }
 
   private final int self;
+  private final GroupState state;
   private final Instances instances;
   private final Outbox out;
   private final Execution execution;
@@ -34,7 +38,14 @@ final class Learner {
   private long announcedUpTo;
   private int asked;
 
-  Learner(int self, long retryNanos, Instances instances, Outbox out, Execution execution) {
+  Learner(
+      int self,
+      long retryNanos,
+      GroupState state,
+      Instances instances,
+      Outbox out,
+      Execution execution) {
+    this.state = state;
     this.self = self;
     this.instances = instances;
     this.out = out;
@@ -87,6 +98,13 @@ final class Learner {
 
   /** An answer. */
   void learned(int from, Learned answer, long now) {
+    if (state.isUnfounded() && answer.founding() != null) {
+      state.found(answer.founding());
+      execution.founded();
+    }
+    if (state.isUnfounded()) {
+      return; // A joiner cannot execute anything before it knows who founded the group.
+    }
     long instance = answer.first();
     for (Value value : answer.values()) {
       if (instance == instances.chosenUpTo() + 1) {
@@ -169,7 +187,9 @@ final class Learner {
       }
       values.add(slot.value);
     }
-    out.send(from, new Learned(first, values, instances.chosenUpTo()));
+    out.send(
+        from,
+        new Learned(first, values, instances.chosenUpTo(), first == 1 ? state.founding() : null));
   }
 
   /** A new connection: what was asked over the old one may be lost. */

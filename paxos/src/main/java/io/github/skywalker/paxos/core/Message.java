@@ -1,5 +1,6 @@
 package io.github.skywalker.paxos.core;
 
+import io.github.skywalker.api.Membership;
 import io.github.skywalker.api.Status;
 import io.github.skywalker.machine.Ballot;
 import io.github.skywalker.machine.Entry;
@@ -127,8 +128,13 @@ public sealed interface Message {
     }
   }
 
-  /** These were, at {@code first} and after it; and I know all up to {@code chosenUpTo}. */
-  record Learned(long first, List<Value> values, long chosenUpTo) implements Message {
+  /**
+   * These were, at {@code first} and after it; and I know all up to {@code chosenUpTo}.
+   *
+   * @param founding the founding membership, which is in no instance: with instance 1 only
+   */
+  record Learned(long first, List<Value> values, long chosenUpTo, @Nullable Membership founding)
+      implements Message {
     @Override
     public void to(Handler handler, int from) {
       handler.learned(from, this);

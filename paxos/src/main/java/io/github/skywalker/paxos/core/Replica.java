@@ -92,7 +92,7 @@ public final class Replica {
     this.lease = new Lease(self, grants, voters);
     this.acceptor =
         new Acceptor(self, options.election(), promised, grants, state, instances, lease, out);
-    this.learner = new Learner(self, retry, instances, out, this::execute);
+    this.learner = new Learner(self, retry, state, instances, out, execution);
     this.origin = new Origin(self, boot, out);
     this.intake = new Intake(origin, state.origins(), options.maxValueBytes());
     this.reads = new Reads(self, boot, retry, voters, out);
@@ -211,6 +211,21 @@ public final class Replica {
   }
 
   /* Execution: the built-in machines run in the step that decides. */
+
+  private final Learner.Execution execution =
+      new Learner.Execution() {
+        @Override
+        public void execute(long instance, Value value) {
+          Replica.this.execute(instance, value);
+        }
+
+        @Override
+        public void founded() {
+          out.write(new Write.Promised(acceptor.promised(), false, instances.chosenUpTo()));
+          proposer.membershipChanged(now);
+          out.tell(new Outcome.MembershipChanged(state.membership()));
+        }
+      };
 
   private void execute(long instance, Value value) {
     Membership before = state.membership();
@@ -394,16 +409,16 @@ public final class Replica {
     return acceptor.promised();
   }
 
-  /** For how long still this node's lease is live; 0 if it is not. */
-  public long leaseLeftNanos(long nowNanos) {
-    return haltReason == null ? lease.leftNanos(nowNanos) : 0;
+  /** This node's lease, which any thread may ask. */
+  public Lease lease() {
+    return lease;
   }
 
   /** Whether this node is master: by the log, in its present ballot, with a live lease. */
   public boolean isMaster(long nowNanos) {
     return proposer.isPrepared()
         && state.masterBallot().equals(proposer.ballot())
-        && leaseLeftNanos(nowNanos) > 0;
+        && lease.leftNanos(nowNanos) > 0;
   }
 
   /** The ballot in which this node is prepared; {@link Ballot#ZERO} if in none. */

@@ -1,0 +1,236 @@
+package io.github.skywalker.machine;
+
+import io.github.skywalker.api.Execution;
+import io.github.skywalker.api.StateMachine;
+import io.github.skywalker.machine.GroupState.Verdict;
+import io.github.skywalker.util.Clock;
+import io.github.skywalker.util.RunLoop;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings what was decided to the user's machines of one group, in order, on the group's apply loop,
+ * and says what came of it. The group's loop hands over; nothing of the user's runs there.
+ */
+public final class Applier {
+
+  /** What comes of it; called on the apply loop, in order. */
+  public interface Answers {
+
+    /**
+     * An entry that waits for an answer was dealt with.
+     *
+     * @param ticket of the one who waits
+     * @param verdict what became of it
+     * @param output what the machine returned, if it executed it
+     */
+    void answered(Object ticket, Verdict verdict, long instance, @Nullable Object output);
+
+    /** An entry names a machine that the group does not have, or a machine has thrown. */
+    void failed(long instance, String why, @Nullable Throwable fault);
+
+    /** Everything up to an instance is applied. */
+    void applied(long instance);
+  }
+
+  private record Barrier(long instance, Runnable then) {}
+
+  private final int group;
+  private final RunLoop loop;
+  private final Answers answers;
+  private final Map<Integer, StateMachine> machines = new TreeMap<>();
+  private final Map<Integer, Long> executedUpTo = new TreeMap<>();
+  private final AtomicLong unappliedBytes = new AtomicLong();
+  private volatile long appliedUpTo;
+  private volatile long callSince = Long.MIN_VALUE;
+  private volatile int callTo;
+
+  // Belongs to the apply loop.
+  private final PriorityQueue<Barrier> barriers =
+      new PriorityQueue<>((a, b) -> Long.compare(a.instance, b.instance));
+  private boolean failed;
+  private final Clock clock;
+
+  /**
+   * Asks each machine what it holds already.
+   *
+   * @param loop the apply loop of the group; several groups may share one
+   */
+  public Applier(
+      int group, List<StateMachine> machines, RunLoop loop, Clock clock, Answers answers) {
+    this.group = group;
+    this.loop = loop;
+    this.clock = clock;
+    this.answers = answers;
+    for (StateMachine machine : machines) {
+      this.machines.put(machine.machineId(), machine);
+      this.executedUpTo.put(machine.machineId(), machine.executedUpTo());
+    }
+  }
+
+  /**
+   * Hands over what an instance decided. Called by one thread, in the order of the instances.
+   *
+   * @param verdicts for each entry, in order
+   * @param tickets for each entry, who waits for it; empty if nobody waits for any of them
+   */
+  public void decided(
+      long instance, Value value, List<Verdict> verdicts, List<@Nullable Object> tickets) {
+    int bytes = value.bytes().length;
+    unappliedBytes.addAndGet(bytes);
+    loop.execute(
+        () -> {
+          apply(instance, value, verdicts, tickets);
+          unappliedBytes.addAndGet(-bytes);
+        });
+  }
+
+  /** Runs something behind everything that was handed over before, on the apply loop. */
+  public void inOrder(Runnable task) {
+    loop.execute(task);
+  }
+
+  /** Runs something when everything up to an instance is applied, on the apply loop. */
+  public void whenApplied(long instance, Runnable then) {
+    loop.execute(
+        () -> {
+          barriers.add(new Barrier(instance, then));
+          openBarriers();
+        });
+  }
+
+  private void apply(
+      long instance, Value value, List<Verdict> verdicts, List<@Nullable Object> tickets) {
+    if (failed) {
+      return; // The group halts; whoever waits is answered by that.
+    }
+    List<Entry> entries = value.entries();
+    int i = 0;
+    while (i < entries.size() && !failed) {
+      int end = i + 1;
+      if (verdicts.get(i) == Verdict.EXECUTE) {
+        while (end < entries.size()
+            && verdicts.get(end) == Verdict.EXECUTE
+            && entries.get(end).machine() == entries.get(i).machine()) {
+          end++;
+        }
+        execute(instance, entries, i, end, tickets);
+      } else if (!tickets.isEmpty() && tickets.get(i) != null) {
+        answers.answered(tickets.get(i), verdicts.get(i), instance, null);
+      }
+      i = end;
+    }
+    if (!failed) {
+      appliedUpTo = instance;
+      answers.applied(instance);
+      openBarriers();
+    }
+  }
+
+  /** Executes the entries of one machine that stand together. */
+  private void execute(
+      long instance, List<Entry> entries, int from, int to, List<@Nullable Object> tickets) {
+    int id = entries.get(from).machine();
+    StateMachine machine = machines.get(id);
+    if (machine == null) {
+      fail(
+          instance,
+          "an entry at instance "
+              + instance
+              + " is for machine "
+              + id
+              + ", which group "
+              + group
+              + " does not have on this node",
+          null);
+      return;
+    }
+    @Nullable Object[] outputs = new @Nullable Object[to - from];
+    if (instance > executedUpTo.getOrDefault(id, 0L)) {
+      List<Execution> executions = new ArrayList<>(to - from);
+      for (int i = from; i < to; i++) {
+        Entry entry = entries.get(i);
+        executions.add(new Execution(group, instance, entry.node(), entry.payload()));
+      }
+      callTo = id;
+      callSince = clock.nanos();
+      try {
+        outputs = machine.executeAll(executions);
+      } catch (Throwable fault) {
+        fail(
+            instance,
+            "machine "
+                + id
+                + " of group "
+                + group
+                + " failed at instance "
+                + instance
+                + ": "
+                + fault,
+            fault);
+        return;
+      } finally {
+        callSince = Long.MIN_VALUE;
+      }
+      if (outputs.length != to - from) {
+        fail(
+            instance,
+            "machine "
+                + id
+                + " of group "
+                + group
+                + " returned "
+                + outputs.length
+                + " outputs for "
+                + (to - from)
+                + " executions at instance "
+                + instance,
+            null);
+        return;
+      }
+    }
+    for (int i = from; i < to && !tickets.isEmpty(); i++) {
+      Object ticket = tickets.get(i);
+      if (ticket != null) {
+        answers.answered(ticket, Verdict.EXECUTE, instance, outputs[i - from]);
+      }
+    }
+  }
+
+  private void fail(long instance, String why, @Nullable Throwable fault) {
+    failed = true;
+    answers.failed(instance, why, fault);
+  }
+
+  private void openBarriers() {
+    while (!barriers.isEmpty() && barriers.element().instance <= appliedUpTo) {
+      barriers.remove().then.run();
+    }
+  }
+
+  /** Everything up to this instance is applied. May be asked by any thread. */
+  public long appliedUpTo() {
+    return appliedUpTo;
+  }
+
+  /** How many bytes of values were handed over and are not applied. May be asked by any thread. */
+  public long unappliedBytes() {
+    return unappliedBytes.get();
+  }
+
+  /** For how long the machine that is being called has not come back; 0 if none is called. */
+  public long blockedNanos() {
+    long since = callSince;
+    return since == Long.MIN_VALUE ? 0 : Math.max(0, clock.nanos() - since);
+  }
+
+  /** The id of the machine that was called last. */
+  public int calledMachine() {
+    return callTo;
+  }
+}
