@@ -21,6 +21,7 @@ abstract class Connection extends SimpleChannelInboundHandler<ByteBuf> {
 
   private static final Logger log = LoggerFactory.getLogger(Connection.class);
 
+  static final String OUT_OF_TURN = "it speaks out of turn";
   static final String STALE_BOOT = "its boot count is lower than one that was seen";
 
   /** How far it has come. */
@@ -150,7 +151,7 @@ abstract class Connection extends SimpleChannelInboundHandler<ByteBuf> {
     try {
       switch (phase) {
         case GREETING -> greeted(Hello.parseFrom(payload.nioBuffer()));
-        case ADMITTING -> fail("it speaks before it is answered");
+        case ADMITTING -> fail(OUT_OF_TURN);
         case OPEN -> frame(payload);
         case CLOSED -> {}
       }

@@ -7,9 +7,13 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What nodes say to each other before anything else, and what each of them then checks. */
 final class Handshake {
+
+  private static final Logger log = LoggerFactory.getLogger(Handshake.class);
 
   static final int OLDEST_VERSION = 1;
   static final int NEWEST_VERSION = 1;
@@ -124,7 +128,7 @@ final class Handshake {
     try {
       answer = admission.admit(node.nodeId(), node.dataId().toByteArray());
     } catch (RuntimeException fault) {
-      verdict.accept("whether it is admitted could not be found out: " + fault);
+      verdict.accept(failed(node, fault));
       return;
     }
     var unused =
@@ -132,7 +136,7 @@ final class Handshake {
             (admitted, fault) -> {
               String reason;
               if (fault != null) {
-                reason = "whether it is admitted could not be found out: " + fault;
+                reason = failed(node, fault);
               } else if (Boolean.TRUE.equals(admitted)) {
                 reason = null;
               } else {
@@ -140,6 +144,11 @@ final class Handshake {
               }
               loop.execute(() -> verdict.accept(reason));
             });
+  }
+
+  private static String failed(Identity node, Throwable fault) {
+    log.error("Whether node {} is admitted could not be found out.", node.nodeId(), fault);
+    return "whether it is admitted could not be found out";
   }
 
   private Hello.Builder hello(Lane lane) {

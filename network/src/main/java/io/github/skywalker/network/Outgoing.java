@@ -79,7 +79,7 @@ final class Outgoing extends Connection {
   /** After its answer the other end has nothing to say here. */
   @Override
   void frame(ByteBuf payload) {
-    fail("it speaks on the connection that it is to listen on");
+    fail(OUT_OF_TURN);
   }
 
   @Override

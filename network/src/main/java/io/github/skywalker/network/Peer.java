@@ -4,12 +4,16 @@ import io.github.skywalker.api.Member;
 import io.github.skywalker.network.Network.Lane;
 import io.github.skywalker.network.Network.Receiver;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Another node: the links to it, and the connections that it made. Its methods run on the network's
  * thread, except {@link #link}.
  */
 final class Peer {
+
+  private static final Logger log = LoggerFactory.getLogger(Peer.class);
 
   private final Reporter reporter;
   private final Receiver receiver;
@@ -141,8 +145,10 @@ final class Peer {
     }
     connected = both;
     if (other != null && both) {
+      log.info("Connected with node {}, boot {}.", other.member(), other.boot());
       receiver.connected(other.member(), other.boot());
     } else {
+      log.info("No longer connected with node {}.", member);
       receiver.disconnected(nodeId());
     }
   }
