@@ -61,8 +61,7 @@ class ExchangeTest {
       b.awaitReceived(values.size());
       int next = 0;
       for (TestNode.Received each : b.received) {
-        assertArrayEquals(
-            values.get(next++), each.message().getForward().getEntries(0).toByteArray());
+        assertArrayEquals(values.get(next++), each.message().getAccept().getValue().toByteArray());
       }
     }
   }

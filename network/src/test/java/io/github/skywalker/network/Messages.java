@@ -1,9 +1,9 @@
 package io.github.skywalker.network;
 
 import com.google.protobuf.ByteString;
+import io.github.skywalker.proto.Accept;
 import io.github.skywalker.proto.Chosen;
 import io.github.skywalker.proto.Envelope;
-import io.github.skywalker.proto.Forward;
 import io.github.skywalker.proto.Hello;
 import io.github.skywalker.proto.Lane;
 
@@ -27,7 +27,7 @@ final class Messages {
   static Envelope value(byte[] value) {
     return Envelope.newBuilder()
         .setGroup(1)
-        .setForward(Forward.newBuilder().addEntries(ByteString.copyFrom(value)))
+        .setAccept(Accept.newBuilder().setValue(ByteString.copyFrom(value)))
         .build();
   }
 
