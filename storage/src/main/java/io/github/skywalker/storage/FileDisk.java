@@ -1,0 +1,194 @@
+package io.github.skywalker.storage;
+
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.READ;
+import static java.nio.file.StandardOpenOption.WRITE;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** The real file system. Any thread may call it. */
+public final class FileDisk implements Disk {
+
+  /** Locks that this process holds: the operating system's are per process, and let it in twice. */
+  private static final Set<Path> LOCKED = ConcurrentHashMap.newKeySet();
+
+  @Override
+  public DiskFile open(Path file) throws IOException {
+    return new OpenFile(file);
+  }
+
+  @Override
+  public boolean exists(Path path) {
+    return Files.exists(path);
+  }
+
+  @Override
+  public List<String> list(Path directory) throws IOException {
+    try (Stream<Path> paths = Files.list(directory)) {
+      return paths.map(path -> path.getFileName().toString()).sorted().toList();
+    }
+  }
+
+  @Override
+  public void createDirectories(Path directory) throws IOException {
+    Files.createDirectories(directory);
+  }
+
+  @Override
+  public void rename(Path from, Path to) throws IOException {
+    Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  @Override
+  public void delete(Path file) throws IOException {
+    Files.delete(file);
+  }
+
+  @Override
+  public void syncDirectory(Path directory) throws IOException {
+    try (FileChannel channel = FileChannel.open(directory, READ)) {
+      channel.force(true);
+    }
+  }
+
+  @Override
+  public long usableBytes(Path directory) throws IOException {
+    return Files.getFileStore(directory).getUsableSpace();
+  }
+
+  @Override
+  public Closeable lock(Path file) throws IOException {
+    FileChannel channel = FileChannel.open(file, CREATE, WRITE);
+    Path known = file.toRealPath();
+    if (!LOCKED.add(known)) {
+      channel.close();
+      throw new IOException(
+          "The data directory is in use in this process already: it holds the lock " + file + ".");
+    }
+    try {
+      FileLock lock = channel.tryLock();
+      if (lock != null) {
+        return () -> {
+          channel.close();
+          LOCKED.remove(known);
+        };
+      }
+    } catch (OverlappingFileLockException e) {
+      // Taken within this process by other means: as good as another process.
+    } catch (IOException e) {
+      LOCKED.remove(known);
+      channel.close();
+      throw e;
+    }
+    LOCKED.remove(known);
+    channel.close();
+    throw new IOException(
+        "Another process holds the lock " + file + ": stop it, or use another data directory.");
+  }
+
+  /**
+   * Reads go through a channel of their own: a thread that is interrupted while it reads closes the
+   * channel that it reads from, and must not take the writer's with it.
+   */
+  private static final class OpenFile implements DiskFile {
+    private final Path path;
+    private final FileChannel writer;
+    private volatile @Nullable FileChannel reader;
+    private volatile boolean closed;
+
+    OpenFile(Path path) throws IOException {
+      this.path = path;
+      this.writer = FileChannel.open(path, CREATE, READ, WRITE);
+    }
+
+    @Override
+    public int read(ByteBuffer into, long position) throws IOException {
+      int start = into.position();
+      while (into.hasRemaining()) {
+        FileChannel channel = reader();
+        int count;
+        try {
+          count = channel.read(into, position + into.position() - start);
+        } catch (ClosedByInterruptException e) {
+          throw e;
+        } catch (ClosedChannelException e) {
+          if (closed) {
+            throw e;
+          }
+          continue; // Another reader was interrupted.
+        }
+        if (count < 0) {
+          break;
+        }
+      }
+      return into.position() - start;
+    }
+
+    private FileChannel reader() throws IOException {
+      FileChannel channel = reader;
+      if (channel == null || !channel.isOpen()) {
+        synchronized (this) {
+          channel = reader;
+          if (channel == null || !channel.isOpen()) {
+            if (closed) {
+              throw new ClosedChannelException();
+            }
+            channel = FileChannel.open(path, READ);
+            reader = channel;
+          }
+        }
+      }
+      return channel;
+    }
+
+    @Override
+    public void write(ByteBuffer from, long position) throws IOException {
+      long at = position;
+      while (from.hasRemaining()) {
+        at += writer.write(from, at);
+      }
+    }
+
+    @Override
+    public void force() throws IOException {
+      writer.force(false);
+    }
+
+    @Override
+    public long size() throws IOException {
+      return writer.size();
+    }
+
+    @Override
+    public void truncate(long size) throws IOException {
+      writer.truncate(size);
+    }
+
+    @Override
+    public void close() throws IOException {
+      synchronized (this) {
+        closed = true;
+        FileChannel channel = reader;
+        if (channel != null) {
+          channel.close();
+        }
+      }
+      writer.close();
+    }
+  }
+}
