@@ -1,0 +1,195 @@
+package io.github.skywalker.storage;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How batches and records lie in a segment. Numbers are big-endian.
+ *
+ * <pre>
+ * batch, at a multiple of 8 bytes:
+ *    0  magic and format version
+ *    8  number of the batch, rising by one through the whole log
+ *   16  number of the first batch in this segment: the segment's name for life
+ *   24  number of the oldest batch that was still needed when this one was written
+ *   32  hash of the data id
+ *   40  bytes of the groups block
+ *   44  bytes of the records
+ *   48  CRC32C of the records
+ *   52  CRC32C of all above, and of the groups block
+ *   56  groups block: the groups of this batch, and what it tells of those before it (Witness)
+ *       records
+ *
+ * record:
+ *    0  CRC32C of the segment's name and all below
+ *    4  kind (1 byte), bytes of the head (3 bytes)
+ *    8  bytes of the body
+ *   12  group
+ *   16  instance
+ *   24  head, body
+ * </pre>
+ */
+final class BatchFormat {
+
+  /** "SKYWLOG" and the version of the format. */
+  static final long MAGIC = 0x534B59574C4F4701L;
+
+  static final int HEADER_BYTES = 56;
+  static final int RECORD_HEADER_BYTES = 24;
+  static final int ALIGNMENT = 8;
+  static final int MAX_HEAD_BYTES = (1 << 24) - 1;
+
+  static final byte STATE = 1;
+  static final byte VALUE = 2;
+  static final byte CLEAN = 3;
+  static final byte DROP = 4;
+
+  /** Says only up to where was cleaned: everything that it concerned is gone already. */
+  static final byte CLEANED = 5;
+
+  private static final int CRC_AT = 52;
+
+  private BatchFormat() {}
+
+  /**
+   * The header of a batch whose own checksum is right.
+   *
+   * @param number of the batch
+   * @param base number of the first batch in its segment
+   * @param oldest number of the oldest batch that was needed
+   * @param offset where the batch begins in its file
+   * @param groupBytes bytes of the groups block
+   * @param recordBytes bytes of the records
+   * @param recordsCrc their checksum
+   */
+  record Header(
+      long number,
+      long base,
+      long oldest,
+      int offset,
+      int groupBytes,
+      int recordBytes,
+      int recordsCrc) {
+
+    int groupsAt() {
+      return offset + HEADER_BYTES;
+    }
+
+    int recordsAt() {
+      return offset + HEADER_BYTES + groupBytes;
+    }
+
+    int recordsEnd() {
+      return recordsAt() + recordBytes;
+    }
+
+    /** Where the next batch begins. */
+    int end() {
+      return align(recordsEnd());
+    }
+
+    /** The groups of which this batch holds records. */
+    int[] groups(ByteBuffer file) {
+      return GroupSet.decode(file.duplicate().position(groupsAt()));
+    }
+
+    /** What this batch tells of those before it. */
+    List<Witness.Testimony> testimonies(ByteBuffer file) {
+      ByteBuffer block = file.duplicate().position(groupsAt());
+      GroupSet.decode(block);
+      return Witness.decode(block, number);
+    }
+
+    /** Whether the records are as they were written. */
+    boolean recordsIntact(ByteBuffer file, CRC32C crc) {
+      return recordsEnd() <= file.limit()
+          && crcOf(crc, file, recordsAt(), recordBytes) == recordsCrc;
+    }
+  }
+
+  static int align(int position) {
+    return (position + ALIGNMENT - 1) & -ALIGNMENT;
+  }
+
+  /** Puts a header before its groups block, which lies in the buffer already, as do the records. */
+  static void putHeader(ByteBuffer batch, Header header, long dataIdHash, CRC32C crc) {
+    batch
+        .putLong(0, MAGIC)
+        .putLong(8, header.number)
+        .putLong(16, header.base)
+        .putLong(24, header.oldest)
+        .putLong(32, dataIdHash)
+        .putInt(40, header.groupBytes)
+        .putInt(44, header.recordBytes)
+        .putInt(48, header.recordsCrc)
+        .putInt(CRC_AT, headerCrc(batch, 0, header.groupBytes, crc));
+  }
+
+  /** Whether a batch seems to begin here: worth a closer look. */
+  static boolean mayBegin(ByteBuffer file, int offset) {
+    return offset + HEADER_BYTES <= file.limit() && file.getLong(offset) == MAGIC;
+  }
+
+  /**
+   * Reads a header.
+   *
+   * @return null if there is none, or its checksum is wrong
+   */
+  static @Nullable Header header(ByteBuffer file, int offset, CRC32C crc) {
+    if (!mayBegin(file, offset)) {
+      return null;
+    }
+    int groupBytes = file.getInt(offset + 40);
+    int recordBytes = file.getInt(offset + 44);
+    if (groupBytes < 0
+        || recordBytes < 0
+        || (long) offset + HEADER_BYTES + groupBytes > file.limit()
+        || headerCrc(file, offset, groupBytes, crc) != file.getInt(offset + CRC_AT)) {
+      return null;
+    }
+    return new Header(
+        file.getLong(offset + 8),
+        file.getLong(offset + 16),
+        file.getLong(offset + 24),
+        offset,
+        groupBytes,
+        recordBytes,
+        file.getInt(offset + 48));
+  }
+
+  static long dataIdHash(ByteBuffer file, Header header) {
+    return file.getLong(header.offset + 32);
+  }
+
+  private static int headerCrc(ByteBuffer file, int offset, int groupBytes, CRC32C crc) {
+    crc.reset();
+    update(crc, file, offset, CRC_AT);
+    update(crc, file, offset + HEADER_BYTES, groupBytes);
+    return (int) crc.getValue();
+  }
+
+  static int crcOf(CRC32C crc, ByteBuffer file, int offset, int length) {
+    crc.reset();
+    update(crc, file, offset, length);
+    return (int) crc.getValue();
+  }
+
+  /** The checksum of a record, its own place left out. */
+  static int recordCrc(CRC32C crc, long base, ByteBuffer file, int offset, int length) {
+    crc.reset();
+    for (int shift = 56; shift >= 0; shift -= 8) {
+      crc.update((int) (base >>> shift));
+    }
+    update(crc, file, offset + 4, length - 4);
+    return (int) crc.getValue();
+  }
+
+  private static void update(CRC32C crc, ByteBuffer file, int offset, int length) {
+    int position = file.position();
+    int limit = file.limit();
+    crc.update(file.limit(offset + length).position(offset));
+    file.limit(limit).position(position);
+  }
+}

@@ -1,0 +1,236 @@
+package io.github.skywalker.storage;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.fusesource.leveldbjni.JniDBFactory;
+import org.iq80.leveldb.CompressionType;
+import org.iq80.leveldb.DB;
+import org.iq80.leveldb.DBException;
+import org.iq80.leveldb.DBFactory;
+import org.iq80.leveldb.DBIterator;
+import org.iq80.leveldb.Options;
+import org.iq80.leveldb.ReadOptions;
+import org.iq80.leveldb.WriteBatch;
+import org.iq80.leveldb.impl.Iq80DBFactory;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * An index in LevelDB: the native one where it loads, else the one in Java. Written without sync.
+ * Its first error is its last call: from then on it refuses everything, and the journal does
+ * without it.
+ */
+public final class LevelDbIndex implements SegmentIndex {
+
+  private static final byte ENTRY = 'e';
+  private static final byte SUMMARY = 's';
+
+  /** Entries written in one go. */
+  private static final int MAX_PUT_ENTRIES = 1000;
+
+  private static final Logger log = LoggerFactory.getLogger(LevelDbIndex.class);
+
+  private final Path directory;
+  private final long reserveBytes;
+  private final DB db;
+  private boolean failed;
+  private boolean closed;
+
+  private LevelDbIndex(Path directory, long reserveBytes, DB db) {
+    this.directory = directory;
+    this.reserveBytes = reserveBytes;
+    this.db = db;
+  }
+
+  /**
+   * Opens the index, or makes a new one where it cannot be read.
+   *
+   * @param directory of the database, nobody else's
+   * @param reserveBytes free space below which nothing is written: a full disk under a native
+   *     LevelDB ends the process
+   */
+  public static LevelDbIndex open(Path directory, long reserveBytes) throws IOException {
+    Files.createDirectories(directory);
+    DB db;
+    try {
+      db = openDatabase(directory);
+    } catch (IOException | RuntimeException e) {
+      log.warn("The index in {} cannot be read, and is made again: {}", directory, e.getMessage());
+      deleteAll(directory);
+      db = openDatabase(directory);
+    }
+    return new LevelDbIndex(directory, reserveBytes, db);
+  }
+
+  private static DB openDatabase(Path directory) throws IOException {
+    Options options =
+        new Options()
+            .createIfMissing(true)
+            .verifyChecksums(true)
+            .compressionType(CompressionType.NONE);
+    File folder = directory.toFile();
+    DBFactory factory;
+    try {
+      factory = JniDBFactory.factory;
+    } catch (LinkageError e) {
+      log.info("The native LevelDB does not load here; the one in Java is used.");
+      factory = Iq80DBFactory.factory;
+    }
+    return factory.open(folder, options);
+  }
+
+  private static void deleteAll(Path directory) throws IOException {
+    Files.walkFileTree(
+        directory,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+              throws IOException {
+            Files.delete(file);
+            return FileVisitResult.CONTINUE;
+          }
+        });
+  }
+
+  @Override
+  public synchronized void put(long segment, List<Entry> entries, byte[] summary)
+      throws IOException {
+    checkUsable();
+    long usable = Files.getFileStore(directory).getUsableSpace();
+    if (usable < reserveBytes) {
+      throw new IOException(
+          "The index in " + directory + " is not written: only " + usable + " bytes are free.");
+    }
+    try {
+      for (int from = 0; from < entries.size(); from += MAX_PUT_ENTRIES) {
+        try (WriteBatch batch = db.createWriteBatch()) {
+          int to = Math.min(entries.size(), from + MAX_PUT_ENTRIES);
+          for (Entry entry : entries.subList(from, to)) {
+            batch.put(entryKey(segment, entry.group()), entry.bytes());
+          }
+          db.write(batch);
+        }
+      }
+      db.put(summaryKey(segment), summary);
+    } catch (DBException e) {
+      throw failure(e);
+    }
+  }
+
+  @Override
+  public synchronized byte @Nullable [] entry(long segment, int group) throws IOException {
+    return get(entryKey(segment, group));
+  }
+
+  @Override
+  public synchronized byte @Nullable [] summary(long segment) throws IOException {
+    return get(summaryKey(segment));
+  }
+
+  private byte @Nullable [] get(byte[] key) throws IOException {
+    checkUsable();
+    try {
+      return db.get(key, new ReadOptions().verifyChecksums(true));
+    } catch (DBException e) {
+      throw failure(e);
+    }
+  }
+
+  @Override
+  public synchronized List<Long> segments() throws IOException {
+    checkUsable();
+    List<Long> segments = new ArrayList<>();
+    try (DBIterator iterator = db.iterator(new ReadOptions().verifyChecksums(true))) {
+      iterator.seek(new byte[] {SUMMARY});
+      while (iterator.hasNext()) {
+        byte[] key = iterator.next().getKey();
+        if (key.length != 1 + Long.BYTES || key[0] != SUMMARY) {
+          break;
+        }
+        segments.add(ByteBuffer.wrap(key).getLong(1));
+      }
+    } catch (DBException e) {
+      throw failure(e);
+    }
+    return segments;
+  }
+
+  @Override
+  public synchronized void remove(long segment) throws IOException {
+    checkUsable();
+    byte[] prefix = Arrays.copyOf(entryKey(segment, 0), 1 + Long.BYTES);
+    try (DBIterator iterator = db.iterator()) {
+      db.delete(summaryKey(segment));
+      iterator.seek(prefix);
+      boolean more = true;
+      while (more) {
+        try (WriteBatch batch = db.createWriteBatch()) {
+          int count = 0;
+          more = false;
+          while (iterator.hasNext()) {
+            Map.Entry<byte[], byte[]> next = iterator.next();
+            if (!startsWith(next.getKey(), prefix)) {
+              break;
+            }
+            batch.delete(next.getKey());
+            if (++count == MAX_PUT_ENTRIES) {
+              more = true;
+              break;
+            }
+          }
+          db.write(batch);
+        }
+      }
+    } catch (DBException e) {
+      throw failure(e);
+    }
+  }
+
+  @Override
+  public synchronized void close() throws IOException {
+    if (!closed) {
+      closed = true;
+      db.close();
+    }
+  }
+
+  private void checkUsable() throws IOException {
+    if (closed || failed) {
+      throw new IOException(
+          "The index in " + directory + (closed ? " is closed." : " failed before."));
+    }
+  }
+
+  private IOException failure(DBException e) {
+    failed = true;
+    return new IOException("The index in " + directory + " failed: " + e.getMessage(), e);
+  }
+
+  private static boolean startsWith(byte[] key, byte[] prefix) {
+    return key.length >= prefix.length
+        && Arrays.equals(key, 0, prefix.length, prefix, 0, prefix.length);
+  }
+
+  private static byte[] entryKey(long segment, int group) {
+    return ByteBuffer.allocate(1 + Long.BYTES + Integer.BYTES)
+        .put(ENTRY)
+        .putLong(segment)
+        .putInt(group)
+        .array();
+  }
+
+  private static byte[] summaryKey(long segment) {
+    return ByteBuffer.allocate(1 + Long.BYTES).put(SUMMARY).putLong(segment).array();
+  }
+}

@@ -1,0 +1,316 @@
+package io.github.skywalker.storage;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads the log when it is opened: tells a torn tail from damage, and puts every record where it
+ * belongs in memory.
+ *
+ * <p>At most one batch is ever written that is not synced. So a bad batch with nothing valid of a
+ * higher number anywhere is that one, and is passed over; the next batch takes its place. A bad or
+ * missing batch below the highest number found, or below what the {@link Mark} has seen on disk, is
+ * damage. A log with damage is only added to, in new files: what is there stays as it is.
+ */
+final class Recovery {
+
+  private static final Logger log = LoggerFactory.getLogger(Recovery.class);
+
+  private final Path directory;
+  private final List<SegmentFile> files;
+  private final long dataIdHash;
+  private final Mark mark;
+  private final RecoveryProgress progress;
+  private final Positions positions;
+  private final PositionPages pages;
+  private final Witness witness = new Witness();
+  private final CRC32C crc = new CRC32C();
+  private @Nullable ByteBuffer buffer;
+
+  private final List<SegmentScan> scans = new ArrayList<>();
+  private final Set<SegmentFile> inUse = new HashSet<>();
+  private long newest;
+  private long oldest = 1;
+  private BatchFormat.@Nullable Header newestBatch;
+  private long nextBatch = 1;
+  private long logBytes;
+  private @Nullable Segment tail;
+  private Map<Integer, String> damage = Map.of();
+
+  Recovery(
+      Path directory,
+      List<SegmentFile> files,
+      long dataIdHash,
+      Mark mark,
+      RecoveryProgress progress,
+      Positions positions,
+      PositionPages pages) {
+    this.directory = directory;
+    this.files = files;
+    this.dataIdHash = dataIdHash;
+    this.mark = mark;
+    this.progress = progress;
+    this.positions = positions;
+    this.pages = pages;
+  }
+
+  /** The number of the next batch. */
+  long nextBatch() {
+    return nextBatch;
+  }
+
+  /** The oldest batch that is needed. */
+  long oldest() {
+    return oldest;
+  }
+
+  /** All bytes of batches that were gone through. */
+  long logBytes() {
+    return logBytes;
+  }
+
+  /** What the next batches tell of the last ones. */
+  Witness witness() {
+    return witness;
+  }
+
+  /** For each group concerned by damage, what was found. */
+  Map<Integer, String> damage() {
+    return damage;
+  }
+
+  /** The segment to go on in; null if a new one is to be begun. */
+  @Nullable Segment tail() {
+    return tail;
+  }
+
+  /** The last batch in the tail; null if there is none. */
+  BatchFormat.@Nullable Header newestBatch() {
+    return newestBatch;
+  }
+
+  /** The files that hold nothing that is needed. */
+  List<SegmentFile> free() {
+    List<SegmentFile> free = new ArrayList<>();
+    for (SegmentFile file : files) {
+      if (!inUse.contains(file)) {
+        free.add(file);
+      }
+    }
+    return free;
+  }
+
+  /**
+   * Goes through all files.
+   *
+   * @param mustExist whether a log without any batch is damage
+   */
+  void run(boolean mustExist) throws IOException {
+    for (SegmentFile file : files) {
+      scans.add(new SegmentScan(file, content(file), dataIdHash));
+      progress.add(file.capacity());
+    }
+    List<SegmentScan.Run> runs = runsInUse();
+    if (runs.isEmpty()) {
+      checkMayBeEmpty(mustExist);
+      return;
+    }
+    Losses losses = new Losses(scans);
+    findGaps(runs, losses);
+    replay(runs);
+    lookBehindTheEnd(runs.get(runs.size() - 1), losses);
+    damage = losses.damage();
+    endTail(runs.get(runs.size() - 1));
+    for (String sentence : new HashSet<>(damage.values())) {
+      log.error("{} The groups concerned do not vote here. Nothing was changed.", sentence);
+    }
+  }
+
+  private void checkMayBeEmpty(boolean mustExist) throws DamagedException {
+    Mark.Reached reached = mark.reached();
+    if (mustExist || reached != null) {
+      throw new DamagedException(
+          "The log in "
+              + directory
+              + " holds no batch that can be read"
+              + (reached == null ? "" : ", but had reached batch " + reached.batch())
+              + ": its segment files are lost or damaged. Nothing was changed. Put the files back,"
+              + " or give the node up and let a new one, with a new id and an empty data"
+              + " directory, take its place.");
+    }
+  }
+
+  /** The runs of the log as it must be, by number; one file for each segment. */
+  private List<SegmentScan.Run> runsInUse() {
+    for (SegmentScan scan : scans) {
+      for (SegmentScan.Run run : scan.runs()) {
+        if (run.last().number() > newest) {
+          newest = run.last().number();
+          newestBatch = run.last();
+          oldest = run.last().oldest();
+        }
+      }
+    }
+    Map<Long, SegmentScan> chosen = new TreeMap<>();
+    for (SegmentScan scan : scans) {
+      for (SegmentScan.Run run : scan.runs()) {
+        if (run.last().number() >= oldest) {
+          SegmentScan other = chosen.putIfAbsent(run.base(), scan);
+          if (other != null && other != scan) {
+            log.warn("{} and {} hold the same part of the log.", other.file(), scan.file());
+            if (held(scan, run.base()) > held(other, run.base())) {
+              chosen.put(run.base(), scan);
+            }
+          }
+          inUse.add(scan.file());
+        }
+      }
+    }
+    List<SegmentScan.Run> runs = new ArrayList<>();
+    chosen.forEach(
+        (base, scan) -> {
+          for (SegmentScan.Run run : scan.runs()) {
+            if (run.base() == base && run.last().number() >= oldest) {
+              runs.add(run);
+            }
+          }
+        });
+    runs.sort(Comparator.comparingLong(SegmentScan.Run::first));
+    return runs;
+  }
+
+  private static long held(SegmentScan scan, long base) {
+    long batches = 0;
+    for (SegmentScan.Run run : scan.runs()) {
+      if (run.base() == base) {
+        batches += run.last().number() - run.first() + 1;
+      }
+    }
+    return batches;
+  }
+
+  private void findGaps(List<SegmentScan.Run> runs, Losses losses) throws IOException {
+    long expected = oldest;
+    SegmentScan.Run before = null;
+    for (SegmentScan.Run run : runs) {
+      if (run.first() > expected) {
+        var unused = losses.add(new Losses.Gap(expected, run.first() - 1, where(before, run)));
+      }
+      expected = Math.max(expected, run.last().number() + 1);
+      before = run;
+    }
+  }
+
+  private String where(SegmentScan.@Nullable Run before, SegmentScan.@Nullable Run after) {
+    if (before != null && (after == null || after.base() == before.base())) {
+      return "nothing valid is at offset " + before.last().end() + " of " + before.file();
+    }
+    if (after != null && after.begin() > 0) {
+      return "nothing valid is in " + after.file() + " before offset " + after.begin();
+    }
+    return "no file in "
+        + directory
+        + " holds them"
+        + (before == null ? "" : ", the last one before is in " + before.file())
+        + (after == null ? "" : ", the next one behind is in " + after.file());
+  }
+
+  /** Finds damage behind the last valid batch, and where the next one gets its number. */
+  private void lookBehindTheEnd(SegmentScan.Run last, Losses losses) throws IOException {
+    long torn = newest + 1;
+    for (SegmentScan scan : scans) {
+      for (SegmentScan.Broken broken : scan.broken()) {
+        torn = Math.max(torn, broken.header().number());
+      }
+    }
+    Mark.Reached reached = mark.reached();
+    long certain = Math.max(torn - 1, reached == null ? 0 : reached.batch());
+    if (certain > newest) {
+      boolean onlySeal = reached != null && reached.empty() && certain == newest + 1;
+      if (!(onlySeal && reached != null && reached.batch() == certain)) {
+        Losses.Gap gap = new Losses.Gap(newest + 1, certain, where(last, null));
+        int[] groups = losses.add(gap);
+        witness.add(new Witness.Testimony(newest + 1, certain, groups, logBytes, 0));
+      } else {
+        log.warn("The last batch of the log, which was empty, cannot be read.");
+        witness.add(new Witness.Testimony(certain, certain, GroupSet.NONE, logBytes, 0));
+      }
+    }
+    nextBatch = certain + 1;
+  }
+
+  private void replay(List<SegmentScan.Run> runs) throws IOException {
+    long number = 0;
+    Segment segment = null;
+    ByteBuffer content = null;
+    int end = 0;
+    for (SegmentScan.Run run : runs) {
+      if (segment == null || segment.base() != run.base()) {
+        if (segment != null) {
+          seal(segment, number, end);
+        }
+        content = content(run.file());
+        segment = new Segment(run.file(), run.base());
+        positions.open(segment);
+        progress.add(run.file().capacity());
+      }
+      int at = run.begin();
+      BatchFormat.Header batch;
+      do {
+        batch = BatchFormat.header(Objects.requireNonNull(content), at, crc);
+        if (batch == null) {
+          throw new DamagedException(
+              run.file() + " changed while it was read, at offset " + at + ". Try again.");
+        }
+        if (batch.number() > number) {
+          replay(content, batch);
+          number = batch.number();
+        }
+        at = batch.end();
+      } while (batch.number() < run.last().number());
+      end = at;
+    }
+    tail = segment;
+  }
+
+  private void replay(ByteBuffer content, BatchFormat.Header batch) {
+    SegmentReplay.records(content, batch, positions::put);
+    long number = batch.number();
+    int bytes = batch.end() - batch.offset();
+    witness.add(new Witness.Testimony(number, number, batch.groups(content), logBytes, bytes));
+    logBytes += bytes;
+  }
+
+  private void seal(Segment segment, long lastBatch, int end) {
+    positions.seal(lastBatch, end);
+    pages.keep(segment);
+    pages.leaveOldToIndex(positions.sealed());
+  }
+
+  /** Nothing is written to a file with damage, nor to one from which something may be missing. */
+  private void endTail(SegmentScan.Run last) {
+    if (tail != null && (!damage.isEmpty() || nextBatch != newest + 1)) {
+      seal(tail, newest, last.last().end());
+      tail = null;
+    }
+  }
+
+  private ByteBuffer content(SegmentFile file) throws IOException {
+    ByteBuffer content = SegmentReplay.read(file, file.capacity(), buffer);
+    buffer = content;
+    return content;
+  }
+}

@@ -1,0 +1,96 @@
+package io.github.skywalker.storage;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/** What was found in a segment file when the log was opened, whatever ought to be there. */
+final class SegmentScan {
+
+  /**
+   * Batches that follow one another without a hole and are intact.
+   *
+   * @param file that holds them
+   * @param base of their segment
+   * @param first number
+   * @param begin where the first one begins
+   * @param last header of the last one
+   */
+  record Run(SegmentFile file, long base, long first, int begin, BatchFormat.Header last) {}
+
+  /**
+   * A batch with an intact header and other records than it was written with.
+   *
+   * @param file that holds it
+   * @param header its header
+   * @param groups of which it held records
+   */
+  record Broken(SegmentFile file, BatchFormat.Header header, int[] groups) {}
+
+  private final SegmentFile file;
+  private final List<Run> runs = new ArrayList<>();
+  private final List<Broken> broken = new ArrayList<>();
+
+  SegmentScan(SegmentFile file, ByteBuffer content, long dataIdHash) throws DamagedException {
+    this.file = file;
+    CRC32C crc = new CRC32C();
+    Run run = null;
+    BatchFormat.Header batch = next(content, 0, crc);
+    while (batch != null) {
+      if (BatchFormat.dataIdHash(content, batch) != dataIdHash) {
+        throw new DamagedException(
+            file
+                + " holds, at offset "
+                + batch.offset()
+                + ", a part of the log of another data directory. Nothing was changed; put the"
+                + " right file back.");
+      }
+      int from = batch.end();
+      if (!batch.recordsIntact(content, crc)) {
+        broken.add(new Broken(file, batch, batch.groups(content)));
+        from = batch.offset() + BatchFormat.ALIGNMENT;
+      } else if (run != null && follows(batch, run)) {
+        run = new Run(file, run.base, run.first, run.begin, batch);
+        runs.set(runs.size() - 1, run);
+      } else {
+        run = new Run(file, batch.base(), batch.number(), batch.offset(), batch);
+        runs.add(run);
+      }
+      batch = next(content, from, crc);
+    }
+  }
+
+  private static boolean follows(BatchFormat.Header batch, Run run) {
+    return batch.number() == run.last.number() + 1
+        && batch.base() == run.base
+        && batch.offset() == run.last.end();
+  }
+
+  /** The next header that is intact, at an offset or behind it; null if there is none. */
+  static BatchFormat.@Nullable Header next(ByteBuffer content, int from, CRC32C crc) {
+    int last = content.limit() - BatchFormat.HEADER_BYTES;
+    for (int at = from; at <= last; at += BatchFormat.ALIGNMENT) {
+      if (content.getLong(at) == BatchFormat.MAGIC) {
+        BatchFormat.Header header = BatchFormat.header(content, at, crc);
+        if (header != null) {
+          return header;
+        }
+      }
+    }
+    return null;
+  }
+
+  SegmentFile file() {
+    return file;
+  }
+
+  List<Run> runs() {
+    return runs;
+  }
+
+  List<Broken> broken() {
+    return broken;
+  }
+}
