@@ -1,0 +1,168 @@
+package io.github.skywalker.paxos.core;
+
+import io.github.skywalker.api.Membership;
+import io.github.skywalker.machine.Ballot;
+import io.github.skywalker.machine.Value;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.IntFunction;
+
+/** One group on one node: a replica, and a disk that keeps exactly what was synced. */
+final class Site {
+
+  /** Sees what the replica asks for. */
+  interface Watcher {
+    /** A message leaves: at once, or because what it rests on is synced. */
+    void sends(Site site, int to, Message message);
+
+    /** A message is held until what was written up to now is synced. */
+    default void holds(Site site, int to, Message message) {}
+
+    /** Something is written, and not synced. */
+    default void writes(Site site, Write write) {}
+
+    /** Something is on disk. */
+    default void kept(Site site, Write write) {}
+
+    void tells(Site site, Outcome outcome);
+  }
+
+  /** What the disk holds at an instance: a vote, or, without a ballot, a learned value. */
+  record Kept(Ballot ballot, Value value) {}
+
+  private record Unsynced(Ready ready, Membership founding) {}
+
+  final int id;
+  private final IntFunction<Replica.Options> options;
+  private final Watcher watcher;
+
+  private int boot;
+  private Ballot promised = Ballot.ZERO;
+  private Membership founding;
+  private long hint;
+  private final TreeMap<Long, Kept> log = new TreeMap<>();
+
+  private final ArrayDeque<Unsynced> unsynced = new ArrayDeque<>();
+  private Grants grants;
+  private Replica replica;
+
+  Site(int id, Membership founding, IntFunction<Replica.Options> options, Watcher watcher) {
+    this.id = id;
+    this.founding = founding;
+    this.options = options;
+    this.watcher = watcher;
+  }
+
+  /** Starts the node with one more boot, from what its disk holds. */
+  void start(long waitUntil) {
+    boot++;
+    grants = new Grants(id, boot, waitUntil);
+    replica = new Replica(options.apply(boot), promised, founding, grants);
+    List<Outcome> replayed = new ArrayList<>();
+    long next = 1;
+    for (; isKnownChosen(next); next++) {
+      replayed.addAll(replica.replayChosen(next, log.get(next).value()));
+    }
+    for (Map.Entry<Long, Kept> vote : log.tailMap(next).entrySet()) {
+      replica.replayVote(vote.getKey(), vote.getValue().ballot(), vote.getValue().value());
+    }
+    replayed.forEach(outcome -> watcher.tells(this, outcome));
+  }
+
+  private boolean isKnownChosen(long instance) {
+    Kept kept = log.get(instance);
+    return kept != null && (instance <= hint || kept.ballot() == null);
+  }
+
+  /** The process is gone, and with it what was not synced. */
+  void crash() {
+    replica = null;
+    unsynced.clear();
+  }
+
+  boolean isUp() {
+    return replica != null;
+  }
+
+  void step(Event event, long now) {
+    take(replica.step(event, now));
+  }
+
+  private void take(Ready ready) {
+    ready.sends.forEach(send -> watcher.sends(this, send.to(), send.message()));
+    ready.writes.forEach(write -> watcher.writes(this, write));
+    ready.outcomes.forEach(outcome -> watcher.tells(this, outcome));
+    boolean nothingToSync = ready.writes.isEmpty() && unsynced.isEmpty();
+    if (!nothingToSync) {
+      ready.released.forEach(send -> watcher.holds(this, send.to(), send.message()));
+      unsynced.add(new Unsynced(ready, replica.state().founding()));
+    } else {
+      ready.released.forEach(send -> watcher.sends(this, send.to(), send.message()));
+    }
+  }
+
+  boolean hasUnsynced() {
+    return !unsynced.isEmpty();
+  }
+
+  /** One sync, of all that was written until now. */
+  void sync(long now) {
+    long serial = 0;
+    List<Ready.Send> released = new ArrayList<>();
+    while (!unsynced.isEmpty()) {
+      Unsynced first = unsynced.remove();
+      for (Write write : first.ready().writes) {
+        keep(write);
+        watcher.kept(this, write);
+      }
+      founding = first.founding();
+      released.addAll(first.ready().released);
+      serial = Math.max(serial, first.ready().serial);
+    }
+    released.forEach(send -> watcher.sends(this, send.to(), send.message()));
+    if (serial > 0) {
+      step(new Event.Synced(serial), now);
+    }
+  }
+
+  private void keep(Write write) {
+    hint = Math.max(hint, write.hint());
+    if (write instanceof Write.Promised it) {
+      promised = it.ballot();
+    } else if (write instanceof Write.Accepted it) {
+      log.put(it.instance(), new Kept(it.ballot(), it.value()));
+    } else if (write instanceof Write.Chosen it) {
+      log.put(it.instance(), new Kept(null, it.value()));
+    }
+  }
+
+  Replica replica() {
+    return replica;
+  }
+
+  Grants grants() {
+    return grants;
+  }
+
+  int boot() {
+    return boot;
+  }
+
+  /** The promise on disk. */
+  Ballot promisedOnDisk() {
+    return promised;
+  }
+
+  /** What the disk holds at an instance; null if nothing. */
+  Kept keptAt(long instance) {
+    return log.get(instance);
+  }
+
+  /** The hint on disk: with a value held there, everything up to it is known chosen. */
+  long hintOnDisk() {
+    return hint;
+  }
+}
