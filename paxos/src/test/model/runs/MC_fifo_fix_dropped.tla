@@ -1,0 +1,3 @@
+---- MODULE MC_fifo_fix_dropped ----
+EXTENDS Fifo
+====

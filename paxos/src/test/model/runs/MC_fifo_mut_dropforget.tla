@@ -1,0 +1,3 @@
+---- MODULE MC_fifo_mut_dropforget ----
+EXTENDS Fifo
+====
