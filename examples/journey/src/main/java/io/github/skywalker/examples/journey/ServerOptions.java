@@ -1,0 +1,67 @@
+package io.github.skywalker.examples.journey;
+
+import io.github.skywalker.api.Member;
+import io.github.skywalker.api.Membership;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What one server of a cluster is told.
+ *
+ * @param self this node, one of the members
+ * @param members all nodes that founded the cluster
+ * @param data the directory of this node alone
+ * @param groups how many groups the keys are spread over; the same on all nodes, and for good
+ * @param clientPort where it listens for clients, on the host of {@code self}
+ * @param lease how long a master that is not heard of keeps its place
+ */
+record ServerOptions(
+    Member self, List<Member> members, Path data, int groups, int clientPort, Duration lease) {
+
+  /** The most groups that a server hosts. */
+  static final int MOST_GROUPS = 1024;
+
+  /** Says what is wrong with the options, in the words of the command line. */
+  ServerOptions {
+    if (groups < 1 || groups > MOST_GROUPS) {
+      throw new IllegalArgumentException(
+          "--groups must be between 1 and " + MOST_GROUPS + "; got " + groups);
+    }
+    if (clientPort < 1 || clientPort > 65_535) {
+      throw new IllegalArgumentException(
+          "--client-port must be between 1 and 65535; got " + clientPort);
+    }
+  }
+
+  /** The options of a server as they stand on the command line. */
+  static ServerOptions of(
+      int id, List<String> members, Path data, int groups, int clientPort, Duration lease) {
+    List<Member> parsed = new ArrayList<>();
+    members.forEach(member -> parsed.add(Member.parse(member)));
+    Member self =
+        Membership.founding(parsed)
+            .find(id)
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        "--id " + id + " is none of --members " + String.join(",", members)));
+    int port = clientPort == 0 ? self.port() + Addresses.CLIENT_PORT_ABOVE : clientPort;
+    return new ServerOptions(self, List.copyOf(parsed), data, groups, port, lease);
+  }
+
+  InetSocketAddress clientAddress() {
+    return new InetSocketAddress(self.host(), clientPort);
+  }
+
+  /**
+   * The number of groups is part of the cluster's name: nodes that would look for a key in
+   * different groups refuse each other, and a data directory refuses another number than it was
+   * made for.
+   */
+  String clusterName() {
+    return "journey-" + groups + "-groups";
+  }
+}
