@@ -1,0 +1,56 @@
+package io.github.skywalker.examples.journey;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/** What the nodes say of their groups, side by side. */
+final class Report {
+
+  private static final Comparator<Fields> BY_GROUP_AND_NODE =
+      Comparator.comparing((Fields line) -> number(line, "group"))
+          .thenComparing(line -> number(line, "node"));
+
+  private final List<Fields> lines = new ArrayList<>();
+
+  void add(List<Fields> ofOneNode) {
+    lines.addAll(ofOneNode);
+  }
+
+  @Override
+  public String toString() {
+    Map<Long, Long> chosen = new HashMap<>();
+    for (Fields line : lines) {
+      chosen.merge(number(line, "group"), number(line, "chosenUpTo"), Math::max);
+    }
+    Table table =
+        new Table("group", "node", "role", "chosenUpTo", "appliedUpTo", "lag", "pending", "");
+    lines.sort(BY_GROUP_AND_NODE);
+    for (Fields line : lines) {
+      long applied = number(line, "appliedUpTo");
+      table.add(
+          number(line, "group"),
+          number(line, "node"),
+          role(line),
+          number(line, "chosenUpTo"),
+          applied,
+          chosen.getOrDefault(number(line, "group"), 0L) - applied,
+          number(line, "pending"),
+          line.get("halted").map(reason -> "halted: " + reason).orElse(""));
+    }
+    return table.toString();
+  }
+
+  private static String role(Fields line) {
+    boolean isMaster = line.get("isMaster").equals(Optional.of("true"));
+    return isMaster ? "master" : line.get("phase").orElse("?").toLowerCase(Locale.ROOT);
+  }
+
+  private static long number(Fields line, String name) {
+    return line.number(name).orElse(0L);
+  }
+}

@@ -1,0 +1,175 @@
+package io.github.skywalker.examples.journey;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** What a user of the shell can say. */
+@Command(
+    name = "journey shell",
+    synopsisSubcommandLabel = "COMMAND",
+    description = "Asks and changes a journey cluster.")
+final class ShellCommands {
+
+  private static final int OK = 0;
+  private static final int FAILED = 1;
+
+  private final Servers servers;
+  private final Router router;
+  private final PrintWriter out;
+  private final PrintWriter err;
+  private boolean exited;
+
+  ShellCommands(Servers servers, Router router, PrintWriter out, PrintWriter err) {
+    this.servers = servers;
+    this.router = router;
+    this.out = out;
+    this.err = err;
+  }
+
+  /** Whether the user has had enough. */
+  boolean exited() {
+    return exited;
+  }
+
+  @Command(description = "Sets KEY to VALUE.")
+  int put(
+      @Parameters(paramLabel = "KEY", description = "at most 64 KiB") String key,
+      @Parameters(paramLabel = "VALUE", description = "at most 1 MiB") String value)
+      throws ShellException, InterruptedException {
+    send(key, List.of("SET", key, value), Router.Effect.WRITES);
+    out.println("OK");
+    return OK;
+  }
+
+  @Command(description = "Prints the value of KEY; fails if there is none.")
+  int get(@Parameters(paramLabel = "KEY", description = "the key") String key)
+      throws ShellException, InterruptedException {
+    Answer answer = send(key, List.of("GET", key), Router.Effect.READS);
+    if (answer instanceof Answer.Bulk value) {
+      out.println(Printable.show(value.bytes()));
+      return OK;
+    }
+    err.println("There is no key " + key);
+    return FAILED;
+  }
+
+  @Command(description = "Removes KEYs, and prints how many of them were there.")
+  int delete(
+      @Parameters(paramLabel = "KEY", arity = "1..*", description = "one key, or several")
+          List<String> keys)
+      throws ShellException, InterruptedException {
+    List<String> words = new ArrayList<>();
+    words.add("DEL");
+    words.addAll(keys);
+    Answer answer = send(keys.get(0), words, Router.Effect.WRITES);
+    long count = answer instanceof Answer.Count number ? number.value() : 0;
+    out.println(count == 1 ? "1 key deleted" : count + " keys deleted");
+    return OK;
+  }
+
+  @Command(description = "Prints the master of each group.")
+  int master() throws ShellException {
+    Table table = new Table("group", "master", "address", "version");
+    for (Fields group : askFirst("MASTER")) {
+      table.add(
+          group.get("group").orElse("?"),
+          group.get("master").map(id -> "node " + id).orElse("none yet"),
+          group.get("address").map(ShellCommands::withoutId).orElse(""),
+          group.get("version").orElse(""));
+    }
+    out.print(table);
+    return OK;
+  }
+
+  @Command(description = "Prints the members of each group.")
+  int members() throws ShellException {
+    Table table = new Table("group", "version", "members");
+    for (Fields group : askFirst("MEMBERS")) {
+      table.add(
+          group.get("group").orElse("?"),
+          group.get("version").orElse("?"),
+          String.join(" ", group.all("member")));
+    }
+    out.print(table);
+    return OK;
+  }
+
+  @Command(description = "Prints what each node does in each group, and how far it has come.")
+  int report() throws ShellException {
+    Report report = new Report();
+    List<String> silent = new ArrayList<>();
+    // Those that are asked may name others.
+    for (int i = 0; i < servers.all().size(); i++) {
+      InetSocketAddress address = servers.all().get(i);
+      try {
+        report.add(servers.inspect(address, "REPORT"));
+      } catch (IOException failure) {
+        silent.add(Addresses.show(address) + " does not answer: " + failure.getMessage());
+      }
+    }
+    if (silent.size() == servers.all().size()) {
+      throw nobody();
+    }
+    out.print(report);
+    silent.forEach(out::println);
+    return OK;
+  }
+
+  @Command(description = "Leaves the shell.")
+  int exit() {
+    exited = true;
+    return OK;
+  }
+
+  @Command(description = "Prints the commands.")
+  int help() {
+    out.print(
+        """
+        put KEY VALUE     sets KEY to VALUE
+        get KEY           prints the value of KEY
+        delete KEY...     removes keys, and prints how many of them were there
+        master            prints the master of each group
+        members           prints the members of each group
+        report            prints what each node does in each group, and how far it has come
+        help              prints this
+        exit              leaves the shell
+        A key or value with blanks is written in quotes.
+        """);
+    return OK;
+  }
+
+  private Answer send(String key, List<String> words, Router.Effect effect)
+      throws ShellException, InterruptedException {
+    List<byte[]> bytes = words.stream().map(word -> word.getBytes(UTF_8)).toList();
+    return router.send(key.getBytes(UTF_8), bytes, effect);
+  }
+
+  private List<Fields> askFirst(String what) throws ShellException {
+    for (InetSocketAddress address : servers.all()) {
+      try {
+        return servers.inspect(address, what);
+      } catch (IOException notThere) {
+        // The next one may be.
+      }
+    }
+    throw nobody();
+  }
+
+  private ShellException nobody() {
+    return new ShellException(
+        "No server answers ("
+            + servers.troubles()
+            + "). Is the cluster running? \"journey cluster\" starts one.");
+  }
+
+  private static String withoutId(String member) {
+    return member.substring(member.indexOf('=') + 1);
+  }
+}

@@ -1,0 +1,139 @@
+package io.github.skywalker.examples.journey;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringReader;
+import java.io.StringWriter;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What the shell understands, prints, and returns. */
+class ShellTest {
+
+  private final FakeServers fake = new FakeServers();
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+  private final Shell shell = shell();
+
+  private Shell shell() {
+    Servers servers = fake.servers();
+    PrintWriter toOut = new PrintWriter(out);
+    PrintWriter toErr = new PrintWriter(err);
+    return new Shell(new ShellCommands(servers, fake.router(servers), toOut, toErr), toOut, toErr);
+  }
+
+  @Test
+  void putGetAndDeleteSayWhatTheyDid() {
+    fake.next(new Answer.Simple("OK"));
+    assertEquals(0, shell.execute(List.of("put", "k", "v")));
+    fake.next(new Answer.Bulk(DatabaseTest.bytes("v")));
+    assertEquals(0, shell.execute(List.of("get", "k")));
+    fake.next(new Answer.Count(1));
+    assertEquals(0, shell.execute(List.of("delete", "k")));
+    fake.next(new Answer.Count(0));
+    assertEquals(0, shell.execute(List.of("delete", "k", "l")));
+    assertOutput("OK\nv\n1 key deleted\n0 keys deleted\n");
+    assertEquals(List.of("1 SET k v", "1 GET k", "1 DEL k", "1 DEL k l"), fake.log);
+  }
+
+  @Test
+  void aKeyThatIsNotThereFails() {
+    fake.next(new Answer.Nil());
+    assertEquals(1, shell.execute(List.of("get", "k")));
+    assertOutput("");
+    assertEquals("There is no key k\n", lines(err));
+  }
+
+  @Test
+  void bytesThatAreNoTextAreShownOneByOne() {
+    fake.next(new Answer.Bulk(new byte[] {'a', 0, (byte) 0xff, '\\'}));
+    shell.execute(List.of("get", "k"));
+    assertOutput("a\\x00\\xff\\x5c\n");
+  }
+
+  @Test
+  void aKeyOrValueMayBeginWithADash() {
+    assertEquals(0, shell.execute(List.of("put", "-k", "--v")));
+    assertEquals(List.of("1 SET -k --v"), fake.log);
+  }
+
+  @Test
+  void linesAreCommands() throws IOException {
+    String text = "put k 'a b'\n\n# a remark\nput \"open\nexit\nput not reached\n";
+    assertEquals(2, shell.executeLines(new StringReader(text)));
+    assertEquals(List.of("1 SET k a b"), fake.log);
+    assertTrue(err.toString().contains("Cannot read this line: the quote"), err.toString());
+  }
+
+  @Test
+  void aFailedLineDoesNotStopTheOthersButCounts() throws IOException {
+    fake.next(new Answer.Failure("ERR no"));
+    assertEquals(1, shell.executeLines(new StringReader("put a 1\nput b 2\n")));
+    assertEquals(2, fake.log.size());
+    assertEquals("no\n", lines(err));
+  }
+
+  @Test
+  void anUnknownCommandLeadsToThoseThatThereAre() {
+    assertEquals(2, shell.execute(List.of("fetch", "k")));
+    assertEquals("There is no command \"fetch\"; help lists those that there are.\n", lines(err));
+    assertEquals(0, shell.execute(List.of("help")));
+    assertTrue(out.toString().contains("get KEY"), out.toString());
+  }
+
+  @Test
+  void aCommandWithTooFewWordsIsAnsweredWithItsForm() {
+    assertEquals(2, shell.execute(List.of("put", "k")));
+    assertTrue(err.toString().contains("VALUE"), err.toString());
+    assertTrue(fake.log.isEmpty());
+  }
+
+  @Test
+  void reportIsATableOfGroupsAndNodes() {
+    fake.down(3, true);
+    fake.master(2);
+    assertEquals(0, shell.execute(List.of("report")));
+    assertOutput(
+        """
+        group  node  role       chosenUpTo  appliedUpTo  lag  pending
+        0      1     following  12          11           1    0
+        0      2     master     12          10           2    0
+        127.0.0.1:8003 does not answer: Connection refused
+        """);
+  }
+
+  @Test
+  void masterAndMembersAreTablesOfGroups() {
+    fake.down(1, true);
+    assertEquals(0, shell.execute(List.of("master")));
+    assertEquals(0, shell.execute(List.of("members")));
+    assertOutput(
+        """
+        group  master  address  version
+        0      node 1           4
+        group  version  members
+        0      ?        1=127.0.0.1:7001 3=127.0.0.1:7003
+        """);
+  }
+
+  @Test
+  void withoutAnyServerAnInspectionFails() {
+    for (int node = 1; node <= 3; node++) {
+      fake.down(node, true);
+    }
+    assertEquals(1, shell.execute(List.of("report")));
+    assertEquals(1, shell.execute(List.of("master")));
+    assertTrue(err.toString().contains("Is the cluster running?"), err.toString());
+  }
+
+  private void assertOutput(String expected) {
+    assertEquals(expected, lines(out));
+  }
+
+  private static String lines(StringWriter text) {
+    return text.toString().replace(System.lineSeparator(), "\n");
+  }
+}
