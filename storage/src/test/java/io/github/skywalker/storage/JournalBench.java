@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.zip.CRC32C;
 
 /** A journal on a virtual disk, and what tests do with it. */
 final class JournalBench {
@@ -110,7 +111,7 @@ final class JournalBench {
   List<BatchFormat.Header> batches(Path file) throws IOException {
     ByteBuffer content = ByteBuffer.wrap(content(file));
     List<BatchFormat.Header> found = new ArrayList<>();
-    java.util.zip.CRC32C crc = new java.util.zip.CRC32C();
+    CRC32C crc = new CRC32C();
     BatchFormat.Header next = SegmentScan.next(content, 0, crc);
     while (next != null) {
       found.add(next);

@@ -1,0 +1,315 @@
+package io.github.skywalker.storage;
+
+import static io.github.skywalker.storage.JournalBench.state;
+import static io.github.skywalker.storage.JournalBench.text;
+import static io.github.skywalker.storage.JournalBench.value;
+import static io.github.skywalker.storage.JournalBench.write;
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+
+class JournalDamageTest {
+
+  private final JournalBench bench = new JournalBench(1);
+
+  @Test
+  void aFlippedBitAnywhereInABatchConcernsItsGroupsAndNoOthers() throws IOException {
+    Journal journal = bench.open();
+    write(journal, state(1, "s"), value(1, 1, "a"));
+    write(journal, state(2, "s"), value(3, 1, "b"));
+    write(journal, state(4, "s"), value(1, 2, "c"));
+    journal.close();
+    Path file = bench.segments().get(0);
+    BatchFormat.Header target = bench.batches(file).get(2);
+    byte[] whole = bench.content(file);
+    for (int at = target.offset(); at < target.recordsEnd(); at++) {
+      bench.flip(file, at);
+      bench.index = new MemoryIndex();
+      Journal opened = bench.open();
+      assertEquals(Set.of(2, 3), opened.damage().keySet(), "flipped at " + at);
+      assertTrue(opened.damage().get(2).contains(file.toString()), opened.damage().toString());
+      assertTrue(opened.damage().get(2).contains("offset " + target.offset()));
+      assertEquals("\7c", text(opened.read(1, 2)));
+      opened.close();
+      for (Path added : bench.segments()) {
+        if (!added.equals(file)) {
+          bench.disk.lose(added);
+        }
+      }
+      bench.disk.lose(JournalBench.DIRECTORY.resolve("mark"));
+      bench.disk.damage(file, bytes -> whole.clone());
+    }
+  }
+
+  @Test
+  void damageIsNeverOverwrittenAndIsFoundAgainEachTime() throws IOException {
+    Journal journal = bench.open();
+    for (int i = 1; i <= 100; i++) {
+      write(journal, value(i % 5, i, "v" + i));
+    }
+    journal.close();
+    Path file = bench.segments().get(1);
+    BatchFormat.Header target = bench.batches(file).get(3);
+    bench.flip(file, target.offset() + 9);
+    Set<Integer> damaged = null;
+    Map<Path, byte[]> before = contents();
+    for (int round = 0; round < 5; round++) {
+      journal = bench.open();
+      if (damaged == null) {
+        damaged = journal.damage().keySet();
+        assertEquals(1, damaged.size(), damaged.toString());
+      }
+      assertEquals(damaged, journal.damage().keySet());
+      for (int i = 1; i <= 40; i++) {
+        write(journal, value(9, round * 100L + i, "x".repeat(100)), clean(9, round * 100L + i));
+        if (i % 10 == 0) {
+          bench.upkeep(journal);
+        }
+      }
+      for (Map.Entry<Path, byte[]> each : before.entrySet()) {
+        assertArrayEquals(each.getValue(), bench.content(each.getKey()), each.getKey().toString());
+      }
+      if (round % 2 == 0) {
+        journal.close();
+      } else {
+        bench.disk.crash();
+        bench.background.drop();
+      }
+    }
+  }
+
+  @Test
+  void aLostSegmentConcernsTheGroupsThatItHeld() throws IOException {
+    Journal journal = filled();
+    journal.close();
+    Path lost = bench.segments().get(2);
+    Set<Integer> held = groupsIn(lost);
+    bench.disk.lose(lost);
+    Journal opened = bench.open();
+    assertEquals(held, opened.damage().keySet());
+    String what = opened.damage().values().iterator().next();
+    assertTrue(what.contains("no file in /data/log holds them"), what);
+  }
+
+  @Test
+  void aZeroedSegmentConcernsTheGroupsThatItHeldAndIsNotUsedAgain() throws IOException {
+    Journal journal = filled();
+    journal.close();
+    Path zeroed = bench.segments().get(2);
+    Set<Integer> held = groupsIn(zeroed);
+    bench.disk.damage(zeroed, bytes -> new byte[bytes.length]);
+    Journal opened = bench.open();
+    assertEquals(held, opened.damage().keySet());
+    for (int i = 1; i <= 100; i++) {
+      write(opened, value(9, i, "x".repeat(100)));
+    }
+    assertArrayEquals(new byte[bench.segmentBytes], bench.content(zeroed));
+  }
+
+  @Test
+  void aCutSegmentConcernsNoMoreGroupsThanItHeld() throws IOException {
+    Journal journal = filled();
+    journal.close();
+    Path cut = bench.segments().get(2);
+    Set<Integer> held = groupsIn(cut);
+    bench.disk.damage(cut, bytes -> Arrays.copyOf(bytes, 1000));
+    Journal opened = bench.open();
+    assertTrue(held.containsAll(opened.damage().keySet()));
+    assertTrue(opened.damage().size() > 1, opened.damage().toString());
+  }
+
+  @Test
+  void segmentsWithSwappedNamesAreRecognised() throws IOException {
+    Journal journal = filled();
+    journal.close();
+    Path one = bench.segments().get(1);
+    Path two = bench.segments().get(2);
+    byte[] first = bench.content(one);
+    byte[] second = bench.content(two);
+    bench.disk.damage(one, bytes -> second);
+    bench.disk.damage(two, bytes -> first);
+    Journal opened = bench.open();
+    assertEquals(Map.of(), opened.damage());
+    assertFilled(opened);
+  }
+
+  @Test
+  void aSegmentPutInThePlaceOfAnotherIsALostSegment() throws IOException {
+    Journal journal = filled();
+    journal.close();
+    Path overwritten = bench.segments().get(2);
+    Set<Integer> held = groupsIn(overwritten);
+    byte[] other = bench.content(bench.segments().get(1));
+    bench.disk.damage(overwritten, bytes -> other.clone());
+    Journal opened = bench.open();
+    assertEquals(held, opened.damage().keySet());
+    opened.close();
+    assertArrayEquals(other, bench.content(overwritten));
+  }
+
+  @Test
+  void theNewestSegmentLostIsNoticedAfterACleanEndAndAfterAPause() throws IOException {
+    for (boolean cleanEnd : new boolean[] {true, false}) {
+      JournalBench each = new JournalBench(3);
+      Journal journal = each.open();
+      for (int i = 1; i <= 30; i++) {
+        write(journal, value(i % 5, i, "v".repeat(100)));
+      }
+      each.upkeep(journal);
+      if (cleanEnd) {
+        journal.close();
+      } else {
+        each.disk.crash();
+        each.background.drop();
+      }
+      Path newest = null;
+      for (Path file : each.segments()) {
+        if (!each.batches(file).isEmpty()) {
+          newest = file;
+        }
+      }
+      each.disk.lose(newest);
+      DamagedException e = assertThrows(DamagedException.class, each::open);
+      assertTrue(e.getMessage().contains("none of this node may vote"), e.getMessage());
+    }
+  }
+
+  @Test
+  void allSegmentsLostIsNoticed() throws IOException {
+    Journal journal = filled();
+    journal.close();
+    for (Path file : bench.segments()) {
+      bench.disk.damage(file, bytes -> new byte[bytes.length]);
+    }
+    DamagedException e = assertThrows(DamagedException.class, bench::open);
+    assertTrue(e.getMessage().contains("holds no batch that can be read"), e.getMessage());
+    for (Path file : bench.segments()) {
+      bench.disk.lose(file);
+    }
+    assertThrows(DamagedException.class, bench::open);
+  }
+
+  @Test
+  void theLogOfAnotherDirectoryIsRefused() throws IOException {
+    filled().close();
+    bench.dataId = "another".getBytes(US_ASCII);
+    DamagedException e = assertThrows(DamagedException.class, bench::open);
+    assertTrue(e.getMessage().contains("another data directory"), e.getMessage());
+    bench.disk.lose(JournalBench.DIRECTORY.resolve("mark"));
+    e = assertThrows(DamagedException.class, bench::open);
+    assertTrue(e.getMessage().contains("00000000.segment"), e.getMessage());
+    bench.dataId = JournalBench.DATA_ID;
+    bench.disk.lose(JournalBench.DIRECTORY.resolve("mark"));
+    assertFilled(bench.open());
+  }
+
+  @Test
+  void aDamagedMarkAloneStopsNobody() throws IOException {
+    filled().close();
+    bench.disk.damage(JournalBench.DIRECTORY.resolve("mark"), bytes -> new byte[bytes.length]);
+    Journal opened = bench.open();
+    assertEquals(Map.of(), opened.damage());
+    assertFilled(opened);
+  }
+
+  @Test
+  void aPageLostAmongSmallBatchesConcernsTheirGroupsAndNoOthers() throws IOException {
+    bench.segmentBytes = 64 << 10;
+    Journal journal = bench.open();
+    for (int i = 1; i <= 100; i++) {
+      write(journal, value(i, 1, "v"));
+    }
+    journal.close();
+    Path file = bench.segments().get(0);
+    List<BatchFormat.Header> batches = bench.batches(file);
+    Set<Integer> lost = new TreeSet<>();
+    for (BatchFormat.Header batch : batches) {
+      if (batch.end() > 4096 && batch.offset() < 8192) {
+        for (int group : batch.groups(ByteBuffer.wrap(bench.content(file)))) {
+          lost.add(group);
+        }
+      }
+    }
+    bench.disk.damage(
+        file,
+        bytes -> {
+          Arrays.fill(bytes, 4096, 8192, (byte) 0);
+          return bytes;
+        });
+    Journal opened = bench.open();
+    assertTrue(lost.size() > 5, lost.toString());
+    assertEquals(lost, opened.damage().keySet());
+  }
+
+  @Test
+  void aRecordThatRotsWhileTheLogIsOpenIsNotReadAndItsSegmentIsKept() throws IOException {
+    Journal journal = filled();
+    Path file = bench.segments().get(0);
+    BatchFormat.Header batch = bench.batches(file).get(1);
+    bench.flip(file, batch.recordsAt() + BatchFormat.RECORD_HEADER_BYTES + 2);
+    DamagedException e = assertThrows(DamagedException.class, () -> journal.read(0, 1));
+    assertTrue(e.getMessage().contains(file.toString()), e.getMessage());
+    for (int i = 1; i <= 300; i++) {
+      write(journal, value(9, i, "x".repeat(100)), clean(9, i));
+      for (int group = 0; group < 5 && i == 100; group++) {
+        write(journal, clean(group, group == 0 ? 0 : 1_000));
+      }
+      if (i % 10 == 0) {
+        bench.upkeep(journal);
+      }
+    }
+    assertEquals(Set.of(0), journal.damage().keySet());
+    assertThrows(DamagedException.class, () -> journal.read(0, 1));
+  }
+
+  private Journal filled() throws IOException {
+    Journal journal = bench.open();
+    for (int i = 1; i <= 100; i++) {
+      write(journal, value(i / 20, i, "v".repeat(100)), value(i % 5, i, "w".repeat(10) + i));
+    }
+    bench.background.runAll();
+    assertTrue(bench.segments().size() > 4);
+    return journal;
+  }
+
+  private static void assertFilled(Journal journal) throws IOException {
+    for (int i = 1; i <= 100; i++) {
+      assertEquals("\7" + "w".repeat(10) + i, text(journal.read(i % 5, i)));
+    }
+  }
+
+  private Set<Integer> groupsIn(Path file) throws IOException {
+    Set<Integer> groups = new TreeSet<>();
+    for (BatchFormat.Header batch : bench.batches(file)) {
+      for (int group : batch.groups(ByteBuffer.wrap(bench.content(file)))) {
+        groups.add(group);
+      }
+    }
+    return groups;
+  }
+
+  private static LogRecord clean(int group, long upTo) {
+    return JournalBench.clean(group, upTo);
+  }
+
+  private Map<Path, byte[]> contents() throws IOException {
+    Map<Path, byte[]> contents = new HashMap<>();
+    for (Path file : bench.segments()) {
+      contents.put(file, bench.content(file));
+    }
+    return contents;
+  }
+}
