@@ -154,6 +154,17 @@ public final class NodeOptions {
     return is.observer;
   }
 
+  /**
+   * Checks that a group can be opened on this node, as {@link Builder#build} does for the groups
+   * that are opened at start.
+   *
+   * @throws IllegalArgumentException if it can be neither founded nor joined, or a value does not
+   *     fit into a frame
+   */
+  public void checkFits(GroupOptions group) {
+    is.checkGroup(self(), group);
+  }
+
   /** Collects and checks the options of a node. Not for use by several threads. */
   public static final class Builder implements Cloneable {
 

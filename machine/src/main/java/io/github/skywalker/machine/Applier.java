@@ -31,6 +31,9 @@ public final class Applier {
      */
     void answered(Object ticket, Verdict verdict, long instance, @Nullable Object output);
 
+    /** An entry that waits for an answer was decided, but the group fails before it is applied. */
+    void lost(Object ticket);
+
     /** An entry names a machine that the group does not have, or a machine has thrown. */
     void failed(long instance, String why, @Nullable Throwable fault);
 
@@ -49,6 +52,7 @@ public final class Applier {
   private volatile long appliedUpTo;
   private volatile long callSince = Long.MIN_VALUE;
   private volatile int callTo;
+  private volatile boolean waitsForRoom;
 
   // Belongs to the apply loop.
   private final PriorityQueue<Barrier> barriers =
@@ -77,17 +81,42 @@ public final class Applier {
    * Hands over what an instance decided. Called by one thread, in the order of the instances.
    *
    * @param verdicts for each entry, in order
-   * @param tickets for each entry, who waits for it; empty if nobody waits for any of them
+   * @param tickets who waits for them
    */
-  public void decided(
-      long instance, Value value, List<Verdict> verdicts, List<@Nullable Object> tickets) {
+  public void decided(long instance, Value value, List<Verdict> verdicts, Tickets tickets) {
     int bytes = value.bytes().length;
     unappliedBytes.addAndGet(bytes);
     loop.execute(
         () -> {
           apply(instance, value, verdicts, tickets);
-          unappliedBytes.addAndGet(-bytes);
+          applied(bytes);
         });
+  }
+
+  private void applied(int bytes) {
+    unappliedBytes.addAndGet(-bytes);
+    if (waitsForRoom) {
+      synchronized (unappliedBytes) {
+        unappliedBytes.notifyAll();
+      }
+    }
+  }
+
+  /**
+   * Waits until no more than so many bytes are not applied: for who reads a whole log and hands it
+   * over. Not to be called on a loop.
+   */
+  public void awaitRoom(long maxUnappliedBytes) throws InterruptedException {
+    if (unappliedBytes.get() <= maxUnappliedBytes) {
+      return;
+    }
+    synchronized (unappliedBytes) {
+      waitsForRoom = true;
+      while (unappliedBytes.get() > maxUnappliedBytes) {
+        unappliedBytes.wait();
+      }
+      waitsForRoom = false;
+    }
   }
 
   /** Runs something behind everything that was handed over before, on the apply loop. */
@@ -104,14 +133,14 @@ public final class Applier {
         });
   }
 
-  private void apply(
-      long instance, Value value, List<Verdict> verdicts, List<@Nullable Object> tickets) {
+  private void apply(long instance, Value value, List<Verdict> verdicts, Tickets tickets) {
     if (failed) {
-      return; // The group halts; whoever waits is answered by that.
+      lose(tickets, 0);
+      return;
     }
     List<Entry> entries = value.entries();
     int i = 0;
-    while (i < entries.size() && !failed) {
+    while (i < entries.size()) {
       int end = i + 1;
       if (verdicts.get(i) == Verdict.EXECUTE) {
         while (end < entries.size()
@@ -120,21 +149,31 @@ public final class Applier {
           end++;
         }
         execute(instance, entries, i, end, tickets);
-      } else if (!tickets.isEmpty() && tickets.get(i) != null) {
-        answers.answered(tickets.get(i), verdicts.get(i), instance, null);
+        if (failed) {
+          lose(tickets, i);
+          return;
+        }
+      } else {
+        answer(tickets.at(i), verdicts.get(i), instance, null);
       }
       i = end;
     }
-    if (!failed) {
-      appliedUpTo = instance;
-      answers.applied(instance);
-      openBarriers();
+    appliedUpTo = instance;
+    answers.applied(instance);
+    openBarriers();
+  }
+
+  private void lose(Tickets tickets, int from) {
+    for (int i = from; i < tickets.size(); i++) {
+      Object ticket = tickets.at(i);
+      if (ticket != null) {
+        answers.lost(ticket);
+      }
     }
   }
 
   /** Executes the entries of one machine that stand together. */
-  private void execute(
-      long instance, List<Entry> entries, int from, int to, List<@Nullable Object> tickets) {
+  private void execute(long instance, List<Entry> entries, int from, int to, Tickets tickets) {
     int id = entries.get(from).machine();
     StateMachine machine = machines.get(id);
     if (machine == null) {
@@ -194,11 +233,15 @@ public final class Applier {
         return;
       }
     }
-    for (int i = from; i < to && !tickets.isEmpty(); i++) {
-      Object ticket = tickets.get(i);
-      if (ticket != null) {
-        answers.answered(ticket, Verdict.EXECUTE, instance, outputs[i - from]);
-      }
+    for (int i = from; i < to; i++) {
+      answer(tickets.at(i), Verdict.EXECUTE, instance, outputs[i - from]);
+    }
+  }
+
+  private void answer(
+      @Nullable Object ticket, Verdict verdict, long instance, @Nullable Object output) {
+    if (ticket != null) {
+      answers.answered(ticket, verdict, instance, output);
     }
   }
 

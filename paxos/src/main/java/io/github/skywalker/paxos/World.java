@@ -4,10 +4,11 @@ import io.github.skywalker.api.NodeOptions;
 import io.github.skywalker.network.Admission;
 import io.github.skywalker.network.Network;
 import io.github.skywalker.storage.Disk;
+import io.github.skywalker.storage.SegmentIndex;
 import io.github.skywalker.util.Clock;
 import io.github.skywalker.util.RunLoop;
 import java.io.IOException;
-import java.util.concurrent.Executor;
+import java.nio.file.Path;
 
 /**
  * What a node stands on. In production that is the machine, {@link Machine}; under the simulator it
@@ -22,14 +23,11 @@ interface World {
   /** A new loop; the node closes it. */
   RunLoop loop(String name);
 
-  /** Runs callbacks and listeners, one after the other for each group. */
-  Executor callbacks(NodeOptions options);
-
   /** The file system of the data directory. */
   Disk disk();
 
-  /** Whether the log's index is kept in LevelDB, or in memory only. */
-  boolean keepsIndexOnDisk();
+  /** Opens the index of the log, which can be made again from the log at any time. */
+  SegmentIndex index(Path directory, long reserveBytes) throws IOException;
 
   /** Listens, and connects to whoever is made known. */
   Network network(

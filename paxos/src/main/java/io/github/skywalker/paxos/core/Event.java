@@ -113,6 +113,14 @@ public sealed interface Event {
     }
   }
 
+  /** The group is removed from this node for good; its promise stays, marked dropped. */
+  record Drop() implements Event {
+    @Override
+    public void to(Handler handler) {
+      handler.drop(this);
+    }
+  }
+
   /** The node is being closed: what this group leads is released. */
   record Stop() implements Event {
     @Override
@@ -147,6 +155,8 @@ public sealed interface Event {
     void connected(Connected event);
 
     void halt(Halt event);
+
+    void drop(Drop event);
 
     void stop(Stop event);
   }

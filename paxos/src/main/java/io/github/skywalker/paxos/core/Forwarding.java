@@ -22,12 +22,36 @@ final class Forwarding {
   private final Outbox out;
   private final Retry retry;
   private Ballot followed = Ballot.ZERO;
+  private Ballot proposing = Ballot.ZERO;
   private boolean active;
 
   Forwarding(long retryNanos, Origin origin, Outbox out) {
     this.origin = origin;
     this.out = out;
     this.retry = new Retry(retryNanos);
+  }
+
+  /** A ballot proposes, or a master entry of it was executed: its owner leads, if none is above. */
+  void proposes(Ballot ballot) {
+    if (ballot.above(proposing)) {
+      proposing = ballot;
+    }
+  }
+
+  /** A ballot is not led in any more. */
+  void released(Ballot ballot) {
+    if (ballot.equals(proposing)) {
+      proposing = Ballot.ZERO;
+    }
+  }
+
+  /**
+   * The ballot of whoever leads, as far as this node knows. A node that was away knows it by what
+   * it hears, although nobody has asked it for a promise.
+   */
+  Ballot leading(Acceptor acceptor) {
+    Ballot promised = acceptor.isReleased() ? Ballot.ZERO : acceptor.promised();
+    return proposing.above(promised) ? proposing : promised;
   }
 
   /** Says whether another ballot leads than before, as far as this node knows. */

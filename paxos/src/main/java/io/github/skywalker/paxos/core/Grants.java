@@ -130,12 +130,12 @@ public final class Grants {
   }
 
   /** The end of the waiting time after a restart, or {@link #NEVER} if that is over. */
-  synchronized long waitEnd(long now) {
+  public synchronized long waitEnd(long now) {
     return left(waitUntil, now) > 0 ? waitUntil : NEVER;
   }
 
   /** When the next grant given runs out; {@link #NEVER} if none lives. */
-  synchronized long nextLapse() {
+  public synchronized long nextLapse() {
     long next = NEVER;
     for (Given to : given.values()) {
       if (!to.lapsed) {
@@ -146,7 +146,7 @@ public final class Grants {
   }
 
   /** Marks the grants that have run out; says whether there was one. */
-  synchronized boolean lapse(long now) {
+  public synchronized boolean lapse(long now) {
     boolean any = false;
     for (Given to : given.values()) {
       if (!to.lapsed && to.until - now <= 0) {
@@ -158,7 +158,7 @@ public final class Grants {
   }
 
   /** Whether a grant to this life of a peer lives: it was heard of within the lease. */
-  synchronized boolean hears(int peer, int peerBoot, long now) {
+  public synchronized boolean hears(int peer, int peerBoot, long now) {
     Given to = given.get(peer);
     return peer == self || (to != null && to.boot == peerBoot && left(to.until, now) > 0);
   }

@@ -175,7 +175,8 @@ final class Inbound implements Message.Handler {
   }
 
   private void leads(Ballot ballot) {
-    if (acceptor.promised().equals(ballot)) {
+    forwarding.proposes(ballot);
+    if (forwarding.leading(acceptor).equals(ballot)) {
       forwarding.follow(ballot);
       if (forwarding.proposed(ballot)) {
         reads.reroute();
@@ -258,6 +259,7 @@ final class Inbound implements Message.Handler {
     }
     boolean mattered = acceptor.promised().equals(given.ballot()) && !acceptor.isReleased();
     acceptor.release(given.ballot());
+    forwarding.released(given.ballot());
     if (mattered) {
       proposer.released(now);
     }
@@ -287,6 +289,7 @@ final class Inbound implements Message.Handler {
   public void succeed(int from, Message.Succeed named) {
     if (named.ballot().node() == from) {
       acceptor.release(named.ballot());
+      forwarding.released(named.ballot());
       proposer.succeed(now);
     }
   }

@@ -31,7 +31,7 @@ final class Learner {
   private final Instances instances;
   private final Outbox out;
   private final Execution execution;
-  private final Map<Integer, Long> chosenAt = new TreeMap<>();
+  private Map<Integer, Long> chosenAt = Map.of();
   private final Retry asking;
 
   private Ballot announced = Ballot.ZERO;
@@ -84,7 +84,11 @@ final class Learner {
 
   /** A peer knows everything up to an instance. */
   void heard(int from, long chosenUpTo, long now) {
-    chosenAt.merge(from, chosenUpTo, Math::max);
+    if (chosenUpTo > chosenAt.getOrDefault(from, -1L)) {
+      Map<Integer, Long> newer = new TreeMap<>(chosenAt);
+      newer.put(from, chosenUpTo);
+      chosenAt = newer;
+    }
     take();
     askIfLacking(now);
   }
@@ -200,7 +204,7 @@ final class Learner {
     }
   }
 
-  /** What the peers are known to know. */
+  /** What the peers are known to know, by node id; never changed. */
   Map<Integer, Long> peers() {
     return chosenAt;
   }

@@ -3,9 +3,9 @@ package io.github.skywalker.paxos.core;
 import io.github.skywalker.api.Membership;
 import io.github.skywalker.api.Status;
 import io.github.skywalker.machine.GroupState.Verdict;
+import io.github.skywalker.machine.Tickets;
 import io.github.skywalker.machine.Value;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** What a step made known to its own node. The order of outcomes is the order of answers. */
 public sealed interface Outcome {
@@ -14,10 +14,9 @@ public sealed interface Outcome {
    * An instance was chosen, and executed by the built-in machines; the user's are to execute it.
    *
    * @param verdicts for each entry of the value, what becomes of it; empty for other kinds
-   * @param tickets for each entry, the ticket of this node's proposal, if it is one that waits for
-   *     its answer; empty if there is none among them
+   * @param tickets of this node's proposals among them that wait for an answer
    */
-  record Decided(long instance, Value value, List<Verdict> verdicts, List<@Nullable Object> tickets)
+  record Decided(long instance, Value value, List<Verdict> verdicts, Tickets tickets)
       implements Outcome {
     @Override
     public void to(Handler handler) {

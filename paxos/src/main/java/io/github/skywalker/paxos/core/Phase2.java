@@ -208,8 +208,14 @@ final class Phase2 {
     }
   }
 
+  /** Says to a node that was away who leads, and how far it is. */
+  void greet(int node) {
+    out.send(node, new Message.Chosen(ballot, window.counted()));
+    resend(node);
+  }
+
   /** Sends again what a node has not answered. */
-  void resend(int node) {
+  private void resend(int node) {
     if (voters.contains(node)) {
       for (Window.Open open : window.missing(node, MAX_RESENT)) {
         out.send(node, new Accept(ballot, open.instance, open.value, window.counted()));

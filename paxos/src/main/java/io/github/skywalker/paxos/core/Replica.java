@@ -7,9 +7,9 @@ import io.github.skywalker.machine.Ballot;
 import io.github.skywalker.machine.Entry;
 import io.github.skywalker.machine.GroupState;
 import io.github.skywalker.machine.GroupState.Verdict;
+import io.github.skywalker.machine.Tickets;
 import io.github.skywalker.machine.Value;
 import io.github.skywalker.util.Invariant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -191,7 +191,7 @@ public final class Replica {
 
   /** The ballot of whoever leads, as far as this node knows: proposals are sent there. */
   private Ballot leading() {
-    return acceptor.isReleased() ? Ballot.ZERO : acceptor.promised();
+    return forwarding.leading(acceptor);
   }
 
   private long readIndex() {
@@ -240,13 +240,14 @@ public final class Replica {
         out.tell(new Outcome.MembershipChanged(state.membership()));
       }
     } else if (!state.masterBallot().equals(masterBefore)) {
+      forwarding.proposes(state.masterBallot());
       out.tell(new Outcome.MasterChanged());
     }
   }
 
-  private List<@Nullable Object> tickets(Value value, List<Verdict> verdicts) {
+  private Tickets tickets(Value value, List<Verdict> verdicts) {
     List<Entry> entries = value.entries();
-    List<@Nullable Object> tickets = new ArrayList<>();
+    Tickets tickets = Tickets.NONE;
     for (int i = 0; i < entries.size(); i++) {
       Entry entry = entries.get(i);
       if (entry.node() != options.self() || verdicts.get(i) == Verdict.PASS) {
@@ -254,12 +255,10 @@ public final class Replica {
       }
       Object ticket = origin.executed(entry);
       if (ticket != null) {
-        while (tickets.size() < entries.size()) {
-          tickets.add(null);
-        }
-        tickets.set(i, ticket);
-        forwarding.progressed(now);
+        tickets = tickets == Tickets.NONE ? Tickets.of(entries.size()) : tickets;
+        tickets.put(i, ticket);
       }
+      forwarding.progressed(now);
     }
     return tickets;
   }
@@ -371,7 +370,7 @@ public final class Replica {
             learner.connected(now);
             Phase2 present = proposer.phase2();
             if (present != null) {
-              present.resend(event.node());
+              present.greet(event.node());
             }
           }
         }
@@ -379,6 +378,12 @@ public final class Replica {
         @Override
         public void halt(Event.Halt event) {
           Replica.this.halt(event.reason());
+        }
+
+        @Override
+        public void drop(Event.Drop event) {
+          Replica.this.stop();
+          out.write(new Write.Promised(acceptor.promised(), true, instances.chosenUpTo()));
         }
 
         @Override
@@ -437,9 +442,9 @@ public final class Replica {
     return origin.size();
   }
 
-  /** What the peers are known to know chosen; a view. */
+  /** What the peers are known to know chosen, by node id; never changed. */
   public Map<Integer, Long> peers() {
-    return java.util.Collections.unmodifiableMap(learner.peers());
+    return learner.peers();
   }
 
   /** Why it halted, or was closed; null if it goes on. */

@@ -143,7 +143,7 @@ final class Play {
       found(member.nodeId(), founding, election, window, delay, maxValueBytes);
     }
     if (options.containsKey("joiners")) {
-      for (String joiner : options.get("joiners").split(",")) {
+      for (String joiner : options.get("joiners").split(",", -1)) {
         Membership nobody = new Membership(0, new TreeSet<>());
         found((int) number(joiner), nobody, election, window, delay, maxValueBytes);
       }
@@ -352,7 +352,7 @@ final class Play {
     if (word.equals("0")) {
       return Ballot.ZERO;
     }
-    String[] parts = word.split("[.@]");
+    String[] parts = word.split("[.@]", -1);
     return new Ballot(
         number(parts[0]), number(parts[1]), (int) number(parts[2]), (int) number(parts[3]));
   }
@@ -362,7 +362,7 @@ final class Play {
     if (word.equals("no-op")) {
       return Value.NOOP;
     }
-    String[] parts = word.split("[.#()]");
+    String[] parts = word.split("[.#()]", 0);
     byte[] payload = parts[3].getBytes(StandardCharsets.UTF_8);
     return Value.batch(
         List.of(

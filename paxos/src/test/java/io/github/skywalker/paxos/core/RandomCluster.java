@@ -127,8 +127,8 @@ final class RandomCluster {
     figures.count(outcome.getClass().getSimpleName());
     if (outcome instanceof Outcome.Decided it) {
       judge.decides(site, it);
-      for (int i = 0; i < it.tickets().size(); i++) {
-        Ticket ticket = (Ticket) it.tickets().get(i);
+      for (int i = 0; i < it.verdicts().size(); i++) {
+        Ticket ticket = (Ticket) it.tickets().at(i);
         if (ticket != null) {
           answer(site, ticket, true);
           figures.count(it.verdicts().get(i) == Verdict.EXECUTE ? "ok" : "cancelled");

@@ -101,7 +101,7 @@ final class Words implements Message.Handler {
   /** What becomes of an entry: shown where it is not simply executed for nobody. */
   private static String verdict(Outcome.Decided decided, int i) {
     Verdict verdict = decided.verdicts().get(i);
-    Object ticket = decided.tickets().isEmpty() ? null : decided.tickets().get(i);
+    Object ticket = decided.tickets().at(i);
     if (verdict == Verdict.EXECUTE && ticket == null) {
       return "";
     }

@@ -1,0 +1,181 @@
+package io.github.skywalker.paxos;
+
+import io.github.skywalker.api.GroupOptions;
+import io.github.skywalker.api.Membership;
+import io.github.skywalker.api.NodeOptions;
+import io.github.skywalker.machine.Ballot;
+import io.github.skywalker.paxos.core.Grants;
+import io.github.skywalker.paxos.core.Outcome;
+import io.github.skywalker.paxos.core.Replica;
+import io.github.skywalker.storage.LogRecord;
+import io.github.skywalker.storage.LogStore;
+import io.github.skywalker.storage.LogWriter;
+import io.github.skywalker.util.RunLoop;
+import java.io.IOException;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Opens one group: puts its replica back as the log left it, and hands what is known chosen to the
+ * machines again. Of what is held above that, nobody knows here whether it was chosen: those are
+ * votes.
+ */
+final class Opening {
+
+  private static final Logger log = LoggerFactory.getLogger(Opening.class);
+
+  /** So long a log is read in silence. */
+  private static final long SILENT_NANOS = 1_000_000_000;
+
+  private final GroupOptions group;
+  private final NodeOptions node;
+  private final World world;
+  private final Storage storage;
+  private final Grants grants;
+
+  Opening(GroupOptions group, NodeOptions node, World world, Storage storage, Grants grants) {
+    this.group = group;
+    this.node = node;
+    this.world = world;
+    this.storage = storage;
+    this.grants = grants;
+  }
+
+  /** Opens it; {@link Group#start} lets it take part. */
+  Group open(
+      RunLoop loop,
+      RunLoop applyLoop,
+      Executor callbacks,
+      LogWriter writer,
+      Probe probe,
+      Group.Surroundings surroundings)
+      throws IOException {
+    LogStore store = storage.log();
+    LogRecord record = store.state(group.id());
+    Records.@Nullable State state = record == null ? null : Records.readState(record);
+    if (state != null && state.dropped()) {
+      throw new IOException(
+          "Group "
+              + group.id()
+              + " was removed from node "
+              + node.self().nodeId()
+              + ". The ids of groups are not used again: take it out of the options, or give the"
+              + " new group another id");
+    }
+    Ballot promised = state == null ? Ballot.ZERO : state.promised();
+    Replica replica = new Replica(options(), promised, founding(state), grants);
+    String damage = store.damage().get(group.id());
+    Group opened =
+        new Group(
+            node.self().nodeId(),
+            storage.boot(),
+            group,
+            world,
+            loop,
+            replica,
+            writer,
+            applyLoop,
+            callbacks,
+            probe,
+            node.observer(),
+            surroundings);
+    if (damage == null) {
+      damage = replay(store, state == null ? 0 : state.hint(), replica, opened);
+    }
+    opened.opened(damage);
+    return opened;
+  }
+
+  private Replica.Options options() {
+    return new Replica.Options(
+        node.self().nodeId(),
+        storage.boot(),
+        group.useMaster(),
+        group.windowInstances(),
+        group.maxValueBytes(),
+        group.retryPeriod().toNanos(),
+        group.maxElectionDelay().toNanos(),
+        node.lease().toNanos(),
+        world.seed());
+  }
+
+  private Membership founding(Records.@Nullable State state) throws IOException {
+    Membership given = group.membership().orElse(NOBODY);
+    if (state == null || state.founding().members().isEmpty()) {
+      return given;
+    }
+    if (!given.members().isEmpty() && !given.equals(state.founding())) {
+      throw new IOException(
+          "Group "
+              + group.id()
+              + " was founded with "
+              + state.founding().members()
+              + ", as the log of node "
+              + node.self().nodeId()
+              + " says, but its options name "
+              + given.members()
+              + ". The founding membership never changes: give that one; later members are in the"
+              + " log");
+    }
+    return state.founding();
+  }
+
+  private static final Membership NOBODY = new Membership(0, emptySet());
+
+  private static SortedSet<io.github.skywalker.api.Member> emptySet() {
+    return new TreeSet<>();
+  }
+
+  /**
+   * Reads what the log holds. The hint of the last record is as good as that of the state, and
+   * often newer.
+   *
+   * @return what is wrong with the log; null if nothing
+   */
+  private @Nullable String replay(LogStore store, long stateHint, Replica replica, Group opened)
+      throws IOException {
+    long last = store.last(group.id());
+    LogRecord newest = store.read(group.id(), last);
+    long hint = newest == null ? stateHint : Math.max(stateHint, Records.readHeld(newest).hint());
+    long said = world.clock().nanos();
+    boolean contiguous = true;
+    for (long instance = 1; instance <= Math.max(last, hint); instance++) {
+      LogRecord record = store.read(group.id(), instance);
+      if (record == null) {
+        if (instance <= hint) {
+          return "its log lacks instance " + instance + ", which was chosen";
+        }
+        contiguous = false;
+        continue;
+      }
+      Records.Held held = Records.readHeld(record);
+      if (contiguous && (held.chosen() || instance <= hint)) {
+        for (Outcome outcome : replica.replayChosen(instance, held.value())) {
+          opened.replay(outcome);
+        }
+        awaitRoom(opened);
+      } else {
+        contiguous = false;
+        replica.replayVote(instance, held.ballot(), held.value());
+      }
+      if (world.clock().nanos() - said > SILENT_NANOS) {
+        said = world.clock().nanos();
+        log.info("Group {}: replayed {} of {} instances", group.id(), instance, last);
+      }
+    }
+    return null;
+  }
+
+  private void awaitRoom(Group opened) throws IOException {
+    try {
+      opened.applier().awaitRoom(group.maxUnappliedBytes());
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new IOException("Interrupted while the log was read", interrupted);
+    }
+  }
+}

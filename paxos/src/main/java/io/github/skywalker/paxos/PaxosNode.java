@@ -1,0 +1,544 @@
+package io.github.skywalker.paxos;
+
+import com.google.common.util.concurrent.MoreExecutors;
+import io.github.skywalker.api.GroupOptions;
+import io.github.skywalker.api.GroupReport;
+import io.github.skywalker.api.Master;
+import io.github.skywalker.api.Member;
+import io.github.skywalker.api.Membership;
+import io.github.skywalker.api.MembershipChange;
+import io.github.skywalker.api.Node;
+import io.github.skywalker.api.NodeException;
+import io.github.skywalker.api.NodeOptions;
+import io.github.skywalker.api.ProposeCallback;
+import io.github.skywalker.api.ProposeOptions;
+import io.github.skywalker.api.ProposeResult;
+import io.github.skywalker.api.ReadConsistency;
+import io.github.skywalker.api.Status;
+import io.github.skywalker.network.Network;
+import io.github.skywalker.paxos.core.Event;
+import io.github.skywalker.paxos.core.Grants;
+import io.github.skywalker.paxos.core.Heartbeats;
+import io.github.skywalker.paxos.core.Message;
+import io.github.skywalker.proto.Envelope;
+import io.github.skywalker.storage.LogWriter;
+import io.github.skywalker.util.RunLoop;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A node: the groups of one process, the log and the network that they share, and their threads.
+ *
+ * <p>{@link #start} reads the log and lets the groups take part; from then on everything happens on
+ * loops. See {@link Group} for the way of a proposal.
+ */
+public final class PaxosNode implements Node {
+
+  private static final Logger log = LoggerFactory.getLogger(PaxosNode.class);
+
+  private final NodeOptions options;
+  private final World world;
+  private final Probe probe;
+  private final Storage storage;
+  private final Network network;
+  private final Grants grants;
+  private final Inbox inbox = new Inbox();
+  private final Pulse pulse;
+  private final CatchUp catchUp;
+  private final List<RunLoop> groupLoops = new ArrayList<>();
+  private final List<RunLoop> applyLoops = new ArrayList<>();
+  private final RunLoop writerLoop;
+  private final RunLoop background;
+  private final @Nullable RunLoop callbackLoop;
+  private final Executor callbacks;
+  private final LogWriter writer;
+  private final Map<Integer, Group> groups = new ConcurrentHashMap<>();
+  private final AtomicReference<@Nullable CompletableFuture<Void>> closing =
+      new AtomicReference<>();
+
+  /**
+   * Starts a node: reads its log, and takes part from then on. Blocks while it reads, and says how
+   * far it is.
+   *
+   * @param options who it is, where it lives, and its groups
+   * @return the node; the caller's to close
+   * @throws IOException if its directory or its log cannot be used, or its address not be listened
+   *     on; the message says what is wrong, where, and what to do
+   */
+  public static Node start(NodeOptions options) throws IOException {
+    return new PaxosNode(options, new Machine(), Probe.NONE);
+  }
+
+  PaxosNode(NodeOptions options, World world, Probe probe) throws IOException {
+    this.options = options;
+    this.world = world;
+    this.probe = probe;
+    String name = "skywalker-" + options.self().nodeId();
+    this.background = world.loop(name + "-background");
+    this.writerLoop = world.loop(name + "-log");
+    loops(groupLoops, Math.max(1, options.groupLoops()), name + "-groups");
+    loops(applyLoops, options.applyLoops(), name + "-apply");
+    this.callbackLoop =
+        options.callbackExecutor().isPresent() ? null : world.loop(name + "-callbacks");
+    this.callbacks = callbackLoop != null ? callbackLoop : options.callbackExecutor().orElseThrow();
+    Storage opened = null;
+    try {
+      opened = Storage.open(options, world, background);
+      this.storage = opened;
+      this.grants = grants();
+      this.writer =
+          new LogWriter(
+              storage.log(),
+              writerLoop,
+              world.clock(),
+              (records, bytes, nanos) ->
+                  options.observer().synced(records, bytes, java.time.Duration.ofNanos(nanos)),
+              LogWriter.DEFAULT_MAX_BATCH_BYTES);
+      this.network = world.network(options, storage.dataId(), storage.boot(), this::admit, inbox);
+      this.catchUp = new CatchUp(storage.log(), background, network);
+      this.pulse =
+          new Pulse(
+              new Heartbeats(
+                  storage.boot(), options.lease().toNanos(), options.maxClockDriftPpm(), grants),
+              grants,
+              options.heartbeatPeriod().toNanos(),
+              groupLoops.get(0),
+              world.clock(),
+              network,
+              groups);
+      begin();
+    } catch (IOException | RuntimeException failed) {
+      abandon(opened);
+      throw failed;
+    }
+  }
+
+  private void loops(List<RunLoop> loops, int count, String name) {
+    for (int i = 0; i < count; i++) {
+      loops.add(world.loop(name + "-" + i));
+    }
+  }
+
+  /**
+   * Waits, before anything is promised, for the longest lease that a former life may have granted;
+   * and has on disk what this life may grant before it grants anything.
+   */
+  private Grants grants() throws IOException {
+    long former = storage.formerLeaseNanos();
+    storage.noteLease(Math.max(former, options.lease().toNanos()));
+    boolean waits = storage.boot() > 1 && former > 0;
+    long waitUntil = waits ? world.clock().nanos() + longer(former) : Long.MIN_VALUE;
+    return new Grants(options.self().nodeId(), storage.boot(), waitUntil);
+  }
+
+  /** By this node's clock a lease may last longer, if the clock by which it was granted is slow. */
+  private long longer(long leaseNanos) {
+    return leaseNanos + leaseNanos / 1_000_000 * options.maxClockDriftPpm();
+  }
+
+  private void begin() throws IOException {
+    options.seeds().forEach(network::know);
+    List<Group> opened = new ArrayList<>();
+    for (GroupOptions group : options.groups()) {
+      opened.add(open(group));
+    }
+    opened.forEach(this::takePart);
+    inbox.open();
+    pulse.start();
+    long wait = grants.waitEnd(world.clock().nanos());
+    if (wait != Grants.NEVER) {
+      background.at(wait, this::shortenNotedLease);
+    }
+  }
+
+  private void shortenNotedLease() {
+    try {
+      storage.noteLease(options.lease().toNanos());
+    } catch (IOException failed) {
+      log.warn("The length of the lease cannot be noted; the longer one stays noted.", failed);
+    }
+  }
+
+  private Group open(GroupOptions group) throws IOException {
+    RunLoop loop = groupLoops.get(Math.floorMod(group.id(), groupLoops.size()));
+    RunLoop applyLoop = applyLoops.get(Math.floorMod(group.id(), applyLoops.size()));
+    // A sequence of its own, since an executor may run tasks in any order.
+    Executor inOrder =
+        callbackLoop != null ? callbacks : MoreExecutors.newSequentialExecutor(callbacks);
+    return new Opening(group, options, world, storage, grants)
+        .open(loop, applyLoop, inOrder, writer, probe, new Outside());
+  }
+
+  private void takePart(Group group) {
+    groups.put(group.id(), group);
+    group.membership().members().forEach(network::know);
+    group.start();
+  }
+
+  private CompletableFuture<Boolean> admit(int node, byte[] dataId) {
+    CompletableFuture<Boolean> answer = new CompletableFuture<>();
+    background.execute(
+        () -> {
+          try {
+            answer.complete(storage.admit(node, dataId));
+          } catch (IOException failed) {
+            answer.completeExceptionally(failed);
+          }
+        });
+    return answer;
+  }
+
+  /** What a group reaches of the node. */
+  private final class Outside implements Group.Surroundings {
+
+    @Override
+    public void send(int group, int to, Message message) {
+      boolean bulk = message instanceof Message.Learned;
+      network.send(to, bulk ? Network.Lane.BULK : Network.Lane.PROMPT, Wire.write(group, message));
+    }
+
+    @Override
+    public void serve(Group group, int node, long from, long upTo) {
+      catchUp.serve(group, node, from, upTo);
+    }
+
+    @Override
+    public void membersChanged(Membership membership) {
+      membership.members().forEach(network::know);
+    }
+
+    @Override
+    public void chosenChanged(Group group) {
+      pulse.chosenChanged(group);
+    }
+
+    @Override
+    public void logFailed(IOException why) {
+      String reason = "the log failed: " + why.getMessage() + "; mend the disk, and start anew";
+      groups.values().forEach(group -> group.post(new Event.Halt(reason)));
+    }
+  }
+
+  /**
+   * Takes what arrives to the group that it is for. What arrives while the node is still opening
+   * its groups waits until it has.
+   */
+  private final class Inbox implements Network.Receiver {
+
+    private final List<Runnable> early = new ArrayList<>();
+    private volatile boolean open;
+
+    void open() {
+      synchronized (early) {
+        early.forEach(Runnable::run);
+        early.clear();
+        open = true;
+      }
+    }
+
+    private void whenOpen(Runnable task) {
+      if (!open) {
+        synchronized (early) {
+          if (!open) {
+            early.add(task);
+            return;
+          }
+        }
+      }
+      task.run();
+    }
+
+    @Override
+    public void received(int node, int boot, Envelope message) {
+      if (open) {
+        take(node, boot, message);
+      } else {
+        whenOpen(() -> take(node, boot, message));
+      }
+    }
+
+    private void take(int node, int boot, Envelope message) {
+      if (message.hasHeartbeat() || message.hasGrant()) {
+        pulse.received(node, boot, message);
+        return;
+      }
+      Group group = groups.get(message.getGroup());
+      if (group == null) {
+        options.observer().refused("node " + node, "no group " + message.getGroup() + " here");
+        return;
+      }
+      try {
+        Message read = Wire.read(message);
+        if (read != null) {
+          group.post(new Event.Received(node, read));
+        }
+      } catch (Wire.MalformedMessageException malformed) {
+        options.observer().refused("node " + node, String.valueOf(malformed.getMessage()));
+      }
+    }
+
+    @Override
+    public void connected(Member peer, int boot) {
+      whenOpen(
+          () -> {
+            pulse.connected(peer.nodeId());
+            groups.values().forEach(group -> group.post(new Event.Connected(peer.nodeId())));
+          });
+    }
+
+    @Override
+    public void disconnected(int node) {
+      whenOpen(() -> pulse.disconnected(node));
+    }
+  }
+
+  /* What users ask. */
+
+  @Override
+  public Member self() {
+    return options.self();
+  }
+
+  @Override
+  public SortedSet<Integer> groups() {
+    return new TreeSet<>(groups.keySet());
+  }
+
+  @Override
+  public void propose(int group, byte[] value, ProposeOptions how, ProposeCallback callback) {
+    Group found = groups.get(group);
+    if (closing.get() != null) {
+      callback.done(ProposeResult.of(Status.INVALID_NODE, "the node was closed"));
+    } else if (found == null) {
+      callback.done(ProposeResult.of(Status.INVALID_NODE, noGroup(group)));
+    } else {
+      found.propose(value, how, callback);
+    }
+  }
+
+  @Override
+  public CompletableFuture<Long> readBarrier(int group, ReadConsistency consistency) {
+    Group found = groups.get(group);
+    return found == null || closing.get() != null
+        ? CompletableFuture.failedFuture(new NodeException(Status.INVALID_NODE, noGroup(group)))
+        : found.readBarrier(consistency);
+  }
+
+  @Override
+  public CompletableFuture<ProposeResult> changeMembership(
+      int group, long expectedVersion, List<MembershipChange> changes, boolean force) {
+    Group found = groups.get(group);
+    return found == null || closing.get() != null
+        ? refused(group)
+        : found.changeMembership(expectedVersion, changes, force);
+  }
+
+  @Override
+  public CompletableFuture<ProposeResult> retireMaster(int group) {
+    Group found = groups.get(group);
+    return found == null || closing.get() != null ? refused(group) : found.retireMaster();
+  }
+
+  private CompletableFuture<ProposeResult> refused(int group) {
+    return CompletableFuture.completedFuture(ProposeResult.of(Status.INVALID_NODE, noGroup(group)));
+  }
+
+  @Override
+  public Membership membership(int group) {
+    return find(group).membership();
+  }
+
+  @Override
+  public Optional<Master> master(int group) {
+    return find(group).master();
+  }
+
+  @Override
+  public boolean isMaster(int group) {
+    return find(group).isMaster();
+  }
+
+  @Override
+  public GroupReport report(int group) {
+    return find(group).report();
+  }
+
+  private Group find(int group) {
+    Group found = groups.get(group);
+    if (found == null) {
+      throw new NodeException(Status.INVALID_NODE, noGroup(group));
+    }
+    return found;
+  }
+
+  private String noGroup(int group) {
+    return "group " + group + " is not open on node " + options.self().nodeId();
+  }
+
+  /* Groups come and go. */
+
+  @Override
+  public CompletableFuture<Void> createGroup(GroupOptions group) {
+    options.checkFits(group);
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    background.execute(
+        () -> {
+          try {
+            if (closing.get() != null || groups.containsKey(group.id())) {
+              throw new IOException(
+                  "Group " + group.id() + " is open already, or the node is being closed");
+            }
+            takePart(open(group));
+            callbacks.execute(() -> done.complete(null));
+          } catch (IOException | RuntimeException failed) {
+            NodeException why =
+                new NodeException(Status.INVALID_NODE, String.valueOf(failed.getMessage()));
+            why.initCause(failed);
+            callbacks.execute(() -> done.completeExceptionally(why));
+          }
+        });
+    return done;
+  }
+
+  @Override
+  public CompletableFuture<Void> removeGroup(int group) {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    Group removed = groups.remove(group);
+    if (removed == null) {
+      done.completeExceptionally(new NodeException(Status.INVALID_NODE, noGroup(group)));
+    } else {
+      pulse.removed(removed);
+      removed.drop(() -> callbacks.execute(() -> done.complete(null)));
+    }
+    return done;
+  }
+
+  /* The end. */
+
+  @Override
+  public void close() {
+    CompletableFuture<Void> closed = closeAsync();
+    if (isOwnThread()) {
+      return; // Its own thread cannot wait for itself to end.
+    }
+    closed.join();
+    closeLoops();
+  }
+
+  private boolean isOwnThread() {
+    return allLoops().stream().anyMatch(RunLoop::inLoop);
+  }
+
+  private List<RunLoop> allLoops() {
+    List<RunLoop> all = new ArrayList<>(groupLoops);
+    all.addAll(applyLoops);
+    all.add(writerLoop);
+    all.add(background);
+    if (callbackLoop != null) {
+      all.add(callbackLoop);
+    }
+    return all;
+  }
+
+  private void closeLoops() {
+    allLoops().forEach(RunLoop::close);
+  }
+
+  /**
+   * Stops without waiting: first the groups, which release what they lead and answer what is
+   * pending; then the log; then the network, when the releases have had time to leave; then what
+   * runs the user's code, in the order in which answers go through it.
+   */
+  CompletableFuture<Void> closeAsync() {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    if (!closing.compareAndSet(null, done)) {
+      return java.util.Objects.requireNonNull(closing.get());
+    }
+    pulse.stop();
+    CompletableFuture<Void> stopped = CompletableFuture.completedFuture(null);
+    for (Group group : groups.values()) {
+      CompletableFuture<Void> each = new CompletableFuture<>();
+      group.stop(() -> each.complete(null));
+      stopped = stopped.thenCombine(each, (one, other) -> null);
+    }
+    CompletableFuture<Void> unused =
+        stopped
+            .thenCompose(nothing -> closeWriter())
+            .thenCompose(nothing -> passed(applyLoops))
+            .thenCompose(
+                nothing ->
+                    callbackLoop == null
+                        ? CompletableFuture.completedFuture(null)
+                        : passed(List.of(callbackLoop)))
+            .thenRun(this::closeRest)
+            .whenComplete(
+                (nothing, failed) -> {
+                  if (failed != null) {
+                    log.error("Closing node {} failed.", options.self(), failed);
+                  }
+                  done.complete(null);
+                });
+    return done;
+  }
+
+  private CompletableFuture<Void> closeWriter() {
+    CompletableFuture<Void> closed = new CompletableFuture<>();
+    writer.close(
+        failed -> {
+          if (failed != null) {
+            log.warn("The log was not closed in order: {}", failed.getMessage());
+          }
+          closed.complete(null);
+        });
+    return closed;
+  }
+
+  /** Completed when all that was handed to some loops before has run. */
+  private static CompletableFuture<Void> passed(List<RunLoop> loops) {
+    CompletableFuture<Void> all = CompletableFuture.completedFuture(null);
+    for (RunLoop loop : loops) {
+      CompletableFuture<Void> each = new CompletableFuture<>();
+      loop.execute(() -> each.complete(null));
+      all = all.thenCombine(each, (one, other) -> null);
+    }
+    return all;
+  }
+
+  private void closeRest() {
+    network.close();
+    closeStorage(storage);
+  }
+
+  private static void closeStorage(Storage storage) {
+    try {
+      storage.close();
+    } catch (IOException failed) {
+      log.warn("The data directory was not closed in order: {}", failed.getMessage());
+    }
+  }
+
+  /** Frees what a start that failed has taken. */
+  private void abandon(@Nullable Storage opened) {
+    if (opened != null) {
+      try {
+        opened.log().close();
+      } catch (IOException failed) {
+        log.warn("The log was not closed in order: {}", failed.getMessage());
+      }
+      closeStorage(opened);
+    }
+    closeLoops();
+  }
+}

@@ -1,0 +1,163 @@
+package io.github.skywalker.paxos;
+
+import io.github.skywalker.network.Network;
+import io.github.skywalker.paxos.core.Event;
+import io.github.skywalker.paxos.core.Grants;
+import io.github.skywalker.paxos.core.Heartbeats;
+import io.github.skywalker.proto.Envelope;
+import io.github.skywalker.util.Clock;
+import io.github.skywalker.util.RunLoop;
+import java.util.Map;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+/**
+ * The node's heartbeat: sends and answers it at its time, and wakes the groups that a change of the
+ * grants may concern. Runs on one of the group loops.
+ */
+final class Pulse {
+
+  private final Heartbeats heartbeats;
+  private final Grants grants;
+  private final long periodNanos;
+  private final RunLoop loop;
+  private final Clock clock;
+  private final Network network;
+  private final Map<Integer, Group> groups;
+  private final ConcurrentLinkedQueue<Group> changed = new ConcurrentLinkedQueue<>();
+  private boolean watching;
+  private boolean stopped;
+
+  Pulse(
+      Heartbeats heartbeats,
+      Grants grants,
+      long periodNanos,
+      RunLoop loop,
+      Clock clock,
+      Network network,
+      Map<Integer, Group> groups) {
+    this.heartbeats = heartbeats;
+    this.grants = grants;
+    this.periodNanos = periodNanos;
+    this.loop = loop;
+    this.clock = clock;
+    this.network = network;
+    this.groups = groups;
+  }
+
+  void start() {
+    loop.execute(
+        () -> {
+          beat();
+          long wait = grants.waitEnd(clock.nanos());
+          if (wait != Grants.NEVER) {
+            loop.at(wait, this::wakeGroups);
+          }
+        });
+  }
+
+  void stop() {
+    loop.execute(() -> stopped = true);
+  }
+
+  /** More is chosen in a group: its peers are told with the next heartbeat. */
+  void chosenChanged(Group group) {
+    if (group.markChanged()) {
+      changed.add(group);
+    }
+  }
+
+  private void beat() {
+    if (stopped) {
+      return;
+    }
+    gather();
+    heartbeats
+        .beat(clock.nanos())
+        .forEach((node, beat) -> network.send(node, Network.Lane.PROMPT, Wire.write(beat)));
+    loop.at(clock.nanos() + periodNanos, this::beat);
+  }
+
+  private void gather() {
+    for (Group group = changed.poll(); group != null; group = changed.poll()) {
+      group.clearChanged();
+      heartbeats.changed(group.id(), group.chosenUpTo());
+    }
+  }
+
+  void connected(int node) {
+    loop.execute(
+        () -> {
+          heartbeats.connected(node);
+          if (!stopped) {
+            gather();
+            Heartbeats.Heartbeat first = heartbeats.beat(clock.nanos()).get(node);
+            if (first != null) {
+              network.send(node, Network.Lane.PROMPT, Wire.write(first));
+            }
+          }
+        });
+  }
+
+  void disconnected(int node) {
+    loop.execute(() -> heartbeats.disconnected(node));
+  }
+
+  void removed(Group group) {
+    loop.execute(() -> heartbeats.removed(group.id()));
+  }
+
+  /** A heartbeat has come, or a grant. */
+  void received(int from, int fromBoot, Envelope message) {
+    loop.execute(
+        () -> {
+          if (message.hasHeartbeat()) {
+            answer(from, fromBoot, Wire.read(message.getHeartbeat()));
+          } else if (heartbeats.granted(from, Wire.read(message.getGrant()), clock.nanos())) {
+            wakeGroups();
+          }
+        });
+  }
+
+  private void answer(int from, int fromBoot, Heartbeats.Heartbeat asked) {
+    if (stopped) {
+      return;
+    }
+    boolean anew = !grants.hears(from, fromBoot, clock.nanos());
+    Heartbeats.Grant grant = heartbeats.answer(from, fromBoot, asked, clock.nanos());
+    if (grant == null) {
+      return;
+    }
+    network.send(from, Network.Lane.PROMPT, Wire.write(grant));
+    for (Heartbeats.Mark mark : asked.marks()) {
+      Group group = groups.get(mark.group());
+      if (group != null) {
+        group.post(new Event.PeerChosen(from, mark.chosenUpTo()));
+      }
+    }
+    watchLapse();
+    if (anew) {
+      wakeGroups();
+    }
+  }
+
+  /** Looks, when the next grant runs out, which groups it leaves unprotected. */
+  private void watchLapse() {
+    long next = grants.nextLapse();
+    if (!watching && next != Grants.NEVER) {
+      watching = true;
+      loop.at(
+          next,
+          () -> {
+            watching = false;
+            if (grants.lapse(clock.nanos())) {
+              wakeGroups();
+            }
+            watchLapse();
+          });
+    }
+  }
+
+  private void wakeGroups() {
+    groups.values().forEach(group -> group.post(new Event.GrantsChanged()));
+  }
+}
