@@ -1,11 +1,23 @@
 package io.github.skywalker.storage;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.List;
 import java.util.zip.CRC32C;
 
-/** Puts batches into one buffer outside the heap, which is used again for each. */
+/**
+ * Puts batches into one buffer, which is used again for each: first into an array, where single
+ * numbers and checksums cost least, then in one piece outside the heap, from where it is written.
+ */
 final class BatchEncoder {
+
+  private static final VarHandle INT =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
   private static final int INITIAL_BYTES = 64 << 10;
 
@@ -14,7 +26,8 @@ final class BatchEncoder {
 
   private final long dataIdHash;
   private final CRC32C crc = new CRC32C();
-  private ByteBuffer buffer = ByteBuffer.allocateDirect(INITIAL_BYTES);
+  private byte[] bytes = new byte[INITIAL_BYTES];
+  private ByteBuffer direct = ByteBuffer.allocateDirect(INITIAL_BYTES);
 
   BatchEncoder(long dataIdHash) {
     this.dataIdHash = dataIdHash;
@@ -91,16 +104,16 @@ final class BatchEncoder {
     GroupSet.encode(groups, batch);
     Witness.encode(testimonies, batch);
     int recordsAt = batch.position();
+    int salt = BatchFormat.salt(base);
+    int at = recordsAt;
+    long hash = 0;
     for (int i = 0; i < records.size(); i++) {
-      offsets[i] = batch.position();
-      put(batch, records.get(i), codes[i], base);
+      offsets[i] = at;
+      at = put(at, records.get(i), codes[i], salt);
+      hash = BatchFormat.mix(hash, (int) INT.get(bytes, offsets[i]));
     }
-    int recordsEnd = batch.position();
-    offsets[records.size()] = recordsEnd;
-    while (batch.hasRemaining()) {
-      batch.put((byte) 0);
-    }
-    int recordBytes = recordsEnd - recordsAt;
+    offsets[records.size()] = at;
+    Arrays.fill(bytes, at, size, (byte) 0);
     BatchFormat.Header header =
         new BatchFormat.Header(
             number,
@@ -108,35 +121,37 @@ final class BatchEncoder {
             oldest,
             0,
             recordsAt - BatchFormat.HEADER_BYTES,
-            recordBytes,
-            BatchFormat.crcOf(crc, batch, recordsAt, recordBytes));
+            at - recordsAt,
+            BatchFormat.fold(hash));
     BatchFormat.putHeader(batch, header, dataIdHash, crc);
-    return batch.flip();
+    return direct.clear().put(bytes, 0, size).flip();
   }
 
-  private void put(ByteBuffer batch, LogRecord record, byte code, long base) {
-    int offset = batch.position();
+  /** Puts a record into the array, and says where the next one goes. */
+  private int put(int at, LogRecord record, byte code, int salt) {
     byte[] head = record.head();
     byte[] body = record.body();
-    batch
-        .putInt(0)
-        .putInt(code << 24 | head.length)
-        .putInt(body.length)
-        .putInt(record.group())
-        .putLong(record.instance())
-        .put(head)
-        .put(body);
-    int length = batch.position() - offset;
-    batch.putInt(offset, BatchFormat.recordCrc(crc, base, batch, offset, length));
+    INT.set(bytes, at + 4, code << 24 | head.length);
+    INT.set(bytes, at + 8, body.length);
+    INT.set(bytes, at + 12, record.group());
+    LONG.set(bytes, at + 16, record.instance());
+    int bodyAt = at + BatchFormat.RECORD_HEADER_BYTES + head.length;
+    System.arraycopy(head, 0, bytes, at + BatchFormat.RECORD_HEADER_BYTES, head.length);
+    System.arraycopy(body, 0, bytes, bodyAt, body.length);
+    int end = bodyAt + body.length;
+    crc.reset();
+    crc.update(bytes, at + 4, end - at - 4);
+    INT.set(bytes, at, (int) crc.getValue() ^ salt);
+    return end;
   }
 
   private ByteBuffer cleared(int size) {
-    if (buffer.capacity() < size
-        || (buffer.capacity() > MAX_KEPT_BYTES && size <= MAX_KEPT_BYTES)) {
+    if (bytes.length < size || (bytes.length > MAX_KEPT_BYTES && size <= MAX_KEPT_BYTES)) {
       int capacity = size > MAX_KEPT_BYTES ? size : Math.max(INITIAL_BYTES, roundUp(size));
-      buffer = ByteBuffer.allocateDirect(capacity);
+      bytes = new byte[capacity];
+      direct = ByteBuffer.allocateDirect(capacity);
     }
-    return buffer.clear().limit(size);
+    return ByteBuffer.wrap(bytes, 0, size);
   }
 
   private static int roundUp(int size) {

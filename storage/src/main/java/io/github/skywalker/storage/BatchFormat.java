@@ -17,13 +17,13 @@ import org.jspecify.annotations.Nullable;
  *   32  hash of the data id
  *   40  bytes of the groups block
  *   44  bytes of the records
- *   48  CRC32C of the records
+ *   48  hash of the checksums of the records, in their order
  *   52  CRC32C of all above, and of the groups block
  *   56  groups block: the groups of this batch, and what it tells of those before it (Witness)
  *       records
  *
  * record:
- *    0  CRC32C of the segment's name and all below
+ *    0  CRC32C of all below, mixed with the segment's name
  *    4  kind (1 byte), bytes of the head (3 bytes)
  *    8  bytes of the body
  *   12  group
@@ -62,7 +62,7 @@ final class BatchFormat {
    * @param offset where the batch begins in its file
    * @param groupBytes bytes of the groups block
    * @param recordBytes bytes of the records
-   * @param recordsCrc their checksum
+   * @param recordsHash hash of their checksums
    */
   record Header(
       long number,
@@ -71,7 +71,7 @@ final class BatchFormat {
       int offset,
       int groupBytes,
       int recordBytes,
-      int recordsCrc) {
+      int recordsHash) {
 
     int groupsAt() {
       return offset + HEADER_BYTES;
@@ -102,11 +102,45 @@ final class BatchFormat {
       return Witness.decode(block, number);
     }
 
-    /** Whether the records are as they were written. */
+    /**
+     * Whether the records are as they were written. Each has its own checksum; the hash over these
+     * finds records of a former batch among those of this one.
+     */
     boolean recordsIntact(ByteBuffer file, CRC32C crc) {
-      return recordsEnd() <= file.limit()
-          && crcOf(crc, file, recordsAt(), recordBytes) == recordsCrc;
+      int at = recordsAt();
+      int end = recordsEnd();
+      if (end > file.limit()) {
+        return false;
+      }
+      long hash = 0;
+      while (end - at >= RECORD_HEADER_BYTES) {
+        long length = recordLength(file, at);
+        if (length < RECORD_HEADER_BYTES || length > end - at) {
+          return false;
+        }
+        int found = recordCrc(crc, base, file, at, (int) length);
+        if (found != file.getInt(at)) {
+          return false;
+        }
+        hash = mix(hash, found);
+        at += (int) length;
+      }
+      return at == end && fold(hash) == recordsHash;
     }
+  }
+
+  private static long recordLength(ByteBuffer file, int at) {
+    int headLength = file.getInt(at + 4) & MAX_HEAD_BYTES;
+    return (long) RECORD_HEADER_BYTES + headLength + file.getInt(at + 8);
+  }
+
+  /** Adds the checksum of a record to the hash of those before it. */
+  static long mix(long hash, int recordCrc) {
+    return (hash ^ (recordCrc & 0xFFFFFFFFL)) * 0x9E3779B97F4A7C15L + 1;
+  }
+
+  static int fold(long hash) {
+    return (int) (hash >>> 32) ^ (int) hash;
   }
 
   static int align(int position) {
@@ -123,7 +157,7 @@ final class BatchFormat {
         .putLong(32, dataIdHash)
         .putInt(40, header.groupBytes)
         .putInt(44, header.recordBytes)
-        .putInt(48, header.recordsCrc)
+        .putInt(48, header.recordsHash)
         .putInt(CRC_AT, headerCrc(batch, 0, header.groupBytes, crc));
   }
 
@@ -178,18 +212,19 @@ final class BatchFormat {
 
   /** The checksum of a record, its own place left out. */
   static int recordCrc(CRC32C crc, long base, ByteBuffer file, int offset, int length) {
-    crc.reset();
-    for (int shift = 56; shift >= 0; shift -= 8) {
-      crc.update((int) (base >>> shift));
-    }
-    update(crc, file, offset + 4, length - 4);
-    return (int) crc.getValue();
+    return crcOf(crc, file, offset + 4, length - 4) ^ salt(base);
+  }
+
+  /** Tells a record of this segment from one that an earlier segment left in the same file. */
+  static int salt(long base) {
+    return fold(mix(0, (int) base ^ (int) (base >>> 32)));
   }
 
   private static void update(CRC32C crc, ByteBuffer file, int offset, int length) {
-    int position = file.position();
-    int limit = file.limit();
-    crc.update(file.limit(offset + length).position(offset));
-    file.limit(limit).position(position);
+    if (file.hasArray()) {
+      crc.update(file.array(), file.arrayOffset() + offset, length);
+    } else {
+      crc.update(file.duplicate().limit(offset + length).position(offset));
+    }
   }
 }
