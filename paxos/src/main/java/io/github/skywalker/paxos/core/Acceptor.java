@@ -81,7 +81,6 @@ final class Acceptor {
         !promised.isZero()
             && !released
             && promised.node() != by
-            && promised.node() != self
             && grants.hears(promised.node(), promised.boot(), now);
     return heard ? 1 : 0;
   }

@@ -159,8 +159,11 @@ public final class Grants {
 
   /** Whether a grant to this life of a peer lives: it was heard of within the lease. */
   public synchronized boolean hears(int peer, int peerBoot, long now) {
+    if (peer == self) {
+      return peerBoot == boot;
+    }
     Given to = given.get(peer);
-    return peer == self || (to != null && to.boot == peerBoot && left(to.until, now) > 0);
+    return to != null && to.boot == peerBoot && left(to.until, now) > 0;
   }
 
   private static long left(long until, long now) {

@@ -347,7 +347,9 @@ final class Proposer {
       lease.spoil();
       reads.end();
     } else {
-      lease.prepared();
+      if (options.election()) {
+        lease.prepared(); // Without election nothing keeps a majority from promising another.
+      }
       reads.begin(ballot, voters);
     }
     out.tell(new Outcome.Prepared(true, ballot.round()));
@@ -436,6 +438,7 @@ final class Proposer {
   /** Having stopped counting the lease for good, says so to every voter. */
   private void release(Voters itsVoters, long now) {
     lease.spoil();
+    acceptor.release(ballot);
     releases.release(ballot, itsVoters, self, now);
   }
 
