@@ -196,6 +196,14 @@ final class Phase2 {
     acceptLeft = false;
   }
 
+  /** The last that this ballot says: what it chose, since nobody else may be there to say it. */
+  void conclude() {
+    if (window.counted() > announcedUpTo) {
+      announcedUpTo = window.counted();
+      out.sendAll(voters, new Message.Chosen(ballot, announcedUpTo));
+    }
+  }
+
   long deadline() {
     return retry.at();
   }

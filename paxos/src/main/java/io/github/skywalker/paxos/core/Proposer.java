@@ -438,6 +438,9 @@ final class Proposer {
   /** Having stopped counting the lease for good, says so to every voter. */
   private void release(Voters itsVoters, long now) {
     lease.spoil();
+    if (phase2 != null) {
+      phase2.conclude();
+    }
     acceptor.release(ballot);
     releases.release(ballot, itsVoters, self, now);
   }

@@ -1,6 +1,7 @@
 package io.github.skywalker.paxos.core;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.TestFactory;
  */
 class TranscriptTest {
 
+  private static final String UNPLAYABLE = "  cannot be played: ";
   private static final Path SCRIPTS = Path.of("src/test/resources/transcripts");
 
   @TestFactory
@@ -40,6 +42,7 @@ class TranscriptTest {
     } else {
       assertEquals(written, played);
     }
+    assertFalse(played.contains(UNPLAYABLE), played);
   }
 
   private static String play(List<String> lines) {
@@ -59,7 +62,7 @@ class TranscriptTest {
     try {
       return play.play(line);
     } catch (RuntimeException broken) {
-      throw new IllegalStateException("\"" + line + "\" cannot be played", broken);
+      return UNPLAYABLE + broken + '\n';
     }
   }
 }
