@@ -120,7 +120,10 @@ final class Phase2 {
       return masterEntry;
     }
     if (changes.isWaiting()) {
-      return nextChange();
+      Value change = nextChange();
+      if (change != null || changes.isWaiting()) {
+        return change;
+      }
     }
     // Entries that the recovered values hold already are executed first, not proposed twice.
     if (window.counted() < ownFirst - 1 || !intake.hasMore()) {
