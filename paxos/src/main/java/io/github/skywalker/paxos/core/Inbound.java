@@ -86,7 +86,7 @@ final class Inbound implements Message.Handler {
   private boolean isReachable(Ballot ballot) {
     return ballot.round() >= 0
         && ballot.boot() > 0
-        && ballot.round() - proposer.seen().round() <= MAX_JUMP_ROUNDS
+        && ballot.round() - proposer.round() <= MAX_JUMP_ROUNDS
         && ballot.epoch() >= 0;
   }
 

@@ -22,6 +22,9 @@ final class Proposer {
   /** After this many doublings of the retry period without a majority, a ballot is given up. */
   private static final int MAX_PREPARE_DOUBLINGS = 4;
 
+  /** For so many retry periods it is waited for somebody who teaches what is lacking. */
+  private static final int MAX_VAIN_WAITS = 20;
+
   private final int self;
   private final int boot;
   private final Replica.Options options;
@@ -42,8 +45,11 @@ final class Proposer {
   private Voters voters;
   private Ballot ballot = Ballot.ZERO;
   private Ballot seen;
+  private long round;
   private long contendAt = Grants.NEVER;
   private int failures;
+  private long learnedUpTo;
+  private int vainWaits;
 
   private long favours;
   private long refusals;
@@ -85,6 +91,7 @@ final class Proposer {
     this.retry = new Retry(options.retryNanos());
     this.voters = new Voters(state.membership());
     this.seen = acceptor.promised();
+    this.round = seen.round();
   }
 
   Phase phase() {
@@ -103,15 +110,17 @@ final class Proposer {
     return phase2;
   }
 
-  /** A ballot was heard of: the next own one is above it. */
+  /** A ballot was heard of: the next own one is above it, in its epoch. */
   void see(Ballot other) {
     if (other.above(seen)) {
       seen = other;
     }
+    round = Math.max(round, other.round());
   }
 
-  Ballot seen() {
-    return seen;
+  /** The highest round that was heard of. */
+  long round() {
+    return round;
   }
 
   /* Contending. */
@@ -163,8 +172,8 @@ final class Proposer {
 
   private void contend(long now) {
     contendAt = Grants.NEVER;
-    if (seen.epoch() > state.membership().version() || learner.lack() > options.windowInstances()) {
-      contendAfter(options.retryNanos(), now); // It learns first.
+    if (learnsFirst()) {
+      contendAfter(options.retryNanos(), now);
       return;
     }
     ballot = nextBallot();
@@ -182,8 +191,22 @@ final class Proposer {
     }
   }
 
+  /**
+   * Whether this node is far behind, or has seen a higher epoch than its own, and is still being
+   * taught. Whoever knew may be gone: then a majority holds what was chosen, and Phase 1 finds it.
+   */
+  private boolean learnsFirst() {
+    boolean behind =
+        seen.epoch() > state.membership().version() || learner.lack() > options.windowInstances();
+    if (!behind || instances.chosenUpTo() > learnedUpTo) {
+      learnedUpTo = instances.chosenUpTo();
+      vainWaits = 0;
+    }
+    return behind && vainWaits++ < MAX_VAIN_WAITS;
+  }
+
   private Ballot nextBallot() {
-    return new Ballot(state.membership().version(), seen.round() + 1, self, boot);
+    return new Ballot(state.membership().version(), round + 1, self, boot);
   }
 
   /* Phase 1. */
@@ -244,7 +267,7 @@ final class Proposer {
   }
 
   private void prepare(long now) {
-    if (!ballot.above(seen) || !ballot.above(acceptor.promised())) {
+    if (ballot.round() <= round) {
       ballot = nextBallot();
     }
     if (!acceptor.prepareOwn(ballot, now)) {
@@ -408,6 +431,7 @@ final class Proposer {
     if (isBallotOpen()) {
       release(former, now);
       close();
+      abandonHandover("a membership change ended the ballot");
     } else if (phase == Phase.CANVASSING) {
       phase = Phase.FOLLOWING;
       retry.stop();
@@ -428,6 +452,11 @@ final class Proposer {
     close();
     failures = Math.min(failures + 1, MAX_PREPARE_DOUBLINGS);
     contendAfter(options.retryNanos() + (delay() << (failures - 1)), now);
+    abandonHandover(why);
+  }
+
+  /** The ballot that was to be handed over has ended in another way. */
+  private void abandonHandover(String why) {
     Handover pending = handover;
     if (pending != null && !pending.released) {
       handover = null;
@@ -496,7 +525,10 @@ final class Proposer {
   /** Stops taking proposals; goes on in {@link #handOver} when nothing is open. */
   void retire(Event.Retire asked) {
     int heir = successor();
-    if (phase != Phase.PREPARED || !options.election()) {
+    if (handover != null) {
+      out.tell(
+          new Outcome.Answered(asked.ticket(), Status.CONFLICT, 0, "a hand-over is under way"));
+    } else if (phase != Phase.PREPARED || !options.election()) {
       out.tell(
           new Outcome.Answered(asked.ticket(), Status.NOT_MASTER, 0, "this node is not master"));
     } else if (heir == 0) {
