@@ -23,7 +23,8 @@ import org.slf4j.LoggerFactory;
  * <p>At most one batch is ever written that is not synced. So a bad batch with nothing valid of a
  * higher number anywhere is that one, and is passed over; the next batch takes its place. A bad or
  * missing batch below the highest number found, or below what the {@link Mark} has seen on disk, is
- * damage. A log with damage is only added to, in new files: what is there stays as it is.
+ * damage. A log with damage is only added to, never in a file with damage: all that is there stays
+ * as it is.
  */
 final class Recovery {
 
@@ -300,12 +301,23 @@ final class Recovery {
     pages.leaveOldToIndex(positions.sealed());
   }
 
-  /** Nothing is written to a file with damage, nor to one from which something may be missing. */
+  /** Nothing is written to a file with damage, nor behind a place where something is missing. */
   private void endTail(SegmentScan.Run last) {
-    if (tail != null && (!damage.isEmpty() || nextBatch != newest + 1)) {
+    if (tail != null && (nextBatch != newest + 1 || (!damage.isEmpty() && !isWhole(last)))) {
       seal(tail, newest, last.last().end());
       tail = null;
     }
+  }
+
+  private boolean isWhole(SegmentScan.Run run) {
+    for (SegmentScan scan : scans) {
+      for (SegmentScan.Broken broken : scan.broken()) {
+        if (scan.file().equals(run.file()) && broken.header().number() >= run.base()) {
+          return false;
+        }
+      }
+    }
+    return run.begin() == 0 && run.first() == run.base();
   }
 
   private ByteBuffer content(SegmentFile file) throws IOException {
