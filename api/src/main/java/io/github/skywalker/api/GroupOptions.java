@@ -98,11 +98,6 @@ public final class GroupOptions {
     return is.maxElectionDelay;
   }
 
-  /** How often, on average, a node asks whether it lacks anything; default 10 s. */
-  public Duration learnPeriod() {
-    return is.learnPeriod;
-  }
-
   /** Who hears of masters, by log order. */
   public List<MasterListener> masterListeners() {
     return is.masterListeners;
@@ -135,7 +130,6 @@ public final class GroupOptions {
     private Duration proposeTimeout = Duration.ofSeconds(10);
     private Duration retryPeriod = Duration.ofMillis(100);
     private Duration maxElectionDelay = Duration.ofMillis(300);
-    private Duration learnPeriod = Duration.ofSeconds(10);
     private List<MasterListener> masterListeners = new ArrayList<>();
     private List<MembershipListener> membershipListeners = new ArrayList<>();
     private List<GroupListener> groupListeners = new ArrayList<>();
@@ -232,14 +226,6 @@ public final class GroupOptions {
       this.maxElectionDelay =
           Checks.between(
               "GroupOptions.maxElectionDelay", time, Duration.ofMillis(1), Duration.ofMinutes(1));
-      return this;
-    }
-
-    /** Sets {@link GroupOptions#learnPeriod}, from 10 ms to an hour. */
-    public Builder learnPeriod(Duration time) {
-      this.learnPeriod =
-          Checks.between(
-              "GroupOptions.learnPeriod", time, Duration.ofMillis(10), Duration.ofHours(1));
       return this;
     }
 

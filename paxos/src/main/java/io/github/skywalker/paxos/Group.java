@@ -23,6 +23,8 @@ import io.github.skywalker.paxos.core.Replica;
 import io.github.skywalker.storage.LogWriter;
 import io.github.skywalker.util.RunLoop;
 import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -46,6 +48,12 @@ final class Group {
 
   /** How often late read barriers are looked for. */
   private static final long SWEEP_NANOS = 100_000_000;
+
+  /** So long a machine may take for one call, or a master lag, before somebody is told. */
+  private static final long BLOCKED_NANOS = 1_000_000_000;
+
+  /** So long a change waits for its new members to be known to be caught up. */
+  private static final long CATCH_UP_NANOS = 2_000_000_000;
 
   /** The group's surroundings: what it reaches of the node. */
   interface Surroundings {
@@ -100,6 +108,7 @@ final class Group {
   private final AtomicLong syncedSteps = new AtomicLong();
 
   private final AtomicLong servableUpTo = new AtomicLong();
+  private final List<CompletableFuture<Void>> pauses = new ArrayList<>();
   private final AtomicBoolean changed = new AtomicBoolean();
   private long writtenSteps;
   private long changeNumber;
@@ -107,6 +116,7 @@ final class Group {
   private long timerAt;
   private boolean sweeping;
   private @Nullable String damage;
+  private volatile long behindSince;
   private volatile View view;
 
   Group(
@@ -416,7 +426,7 @@ final class Group {
       barriers.complete(future, applier.appliedUpTo());
       return future;
     }
-    long deadline = world.clock().nanos() + options.proposeTimeout().toNanos();
+    long deadline = deadline();
     boolean majority = consistency == ReadConsistency.MAJORITY;
     loop.execute(
         () -> {
@@ -451,8 +461,45 @@ final class Group {
 
   CompletableFuture<ProposeResult> changeMembership(
       long expected, List<MembershipChange> changes, boolean force) {
+    long patience = Math.min(CATCH_UP_NANOS, options.proposeTimeout().toNanos());
+    return changeMembership(expected, changes, force, world.clock().nanos() + patience);
+  }
+
+  /** Asks again while the new members are only just behind: what is known of them is a bit old. */
+  private CompletableFuture<ProposeResult> changeMembership(
+      long expected, List<MembershipChange> changes, boolean force, long patientUntil) {
+    return changeOnce(expected, changes, force)
+        .thenCompose(
+            result -> {
+              long next = world.clock().nanos() + options.retryPeriod().toNanos();
+              if (result.status() != Status.NOT_CAUGHT_UP || next - patientUntil > 0) {
+                return CompletableFuture.completedFuture(result);
+              }
+              return pauseUntil(next)
+                  .thenCompose(nothing -> changeMembership(expected, changes, force, patientUntil));
+            });
+  }
+
+  /** Completed at a time, or when the group stops. */
+  private CompletableFuture<Void> pauseUntil(long nanos) {
+    CompletableFuture<Void> pause = new CompletableFuture<>();
+    loop.execute(
+        () -> {
+          pauses.add(pause);
+          loop.at(nanos, () -> endPause(pause));
+        });
+    return pause;
+  }
+
+  private void endPause(CompletableFuture<Void> pause) {
+    pauses.remove(pause);
+    pause.complete(null);
+  }
+
+  private CompletableFuture<ProposeResult> changeOnce(
+      long expected, List<MembershipChange> changes, boolean force) {
     CompletableFuture<ProposeResult> future = new CompletableFuture<>();
-    long deadline = world.clock().nanos() + options.proposeTimeout().toNanos();
+    long deadline = deadline();
     loop.execute(
         () -> {
           Value.Change change =
@@ -464,9 +511,33 @@ final class Group {
 
   CompletableFuture<ProposeResult> retireMaster() {
     CompletableFuture<ProposeResult> future = new CompletableFuture<>();
-    long deadline = world.clock().nanos() + options.proposeTimeout().toNanos();
+    long deadline = deadline();
     post(new Event.Retire(future, deadline));
     return future;
+  }
+
+  /**
+   * Looks whether a machine does not come back, and whether this node, as master, has fallen so far
+   * behind in applying that another should take its place. Called now and then, by another loop.
+   */
+  void watch() {
+    long blocked = applier.blockedNanos();
+    if (blocked > BLOCKED_NANOS) {
+      observer.machineBlocked(options.id(), applier.calledMachine(), Duration.ofNanos(blocked));
+    }
+    if (applier.unappliedBytes() <= options.maxUnappliedBytes()) {
+      behindSince = 0;
+    } else if (behindSince == 0) {
+      behindSince = world.clock().nanos();
+    } else if (isMaster() && world.clock().nanos() - behindSince > BLOCKED_NANOS) {
+      behindSince = 0;
+      log.warn("Group {}: this master has fallen behind in applying, and retires.", options.id());
+      post(new Event.Retire(new CompletableFuture<ProposeResult>(), deadline()));
+    }
+  }
+
+  private long deadline() {
+    return world.clock().nanos() + options.proposeTimeout().toNanos();
   }
 
   /* What can be seen. */
@@ -552,6 +623,7 @@ final class Group {
         () -> {
           drain();
           step(new Event.Stop());
+          List.copyOf(pauses).forEach(this::endPause);
           barriers.end(Status.STOPPED, "the node was closed");
           then.run();
         });
@@ -566,6 +638,7 @@ final class Group {
           Ready ready = replica.step(event, world.clock().nanos());
           probe.stepped(options.id(), replica, event, ready);
           carryOut(ready, whenDurable);
+          List.copyOf(pauses).forEach(this::endPause);
           barriers.end(Status.STOPPED, "the group was removed");
           view = look();
         });

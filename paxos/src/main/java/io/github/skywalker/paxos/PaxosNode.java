@@ -60,7 +60,7 @@ public final class PaxosNode implements Node {
   private final List<RunLoop> groupLoops = new ArrayList<>();
   private final List<RunLoop> applyLoops = new ArrayList<>();
   private final RunLoop writerLoop;
-  private final RunLoop background;
+  private final List<RunLoop> background = new ArrayList<>();
   private final @Nullable RunLoop callbackLoop;
   private final Executor callbacks;
   private final LogWriter writer;
@@ -86,7 +86,7 @@ public final class PaxosNode implements Node {
     this.world = world;
     this.probe = probe;
     String name = "skywalker-" + options.self().nodeId();
-    this.background = world.loop(name + "-background");
+    loops(background, options.backgroundThreads(), name + "-background");
     this.writerLoop = world.loop(name + "-log");
     loops(groupLoops, Math.max(1, options.groupLoops()), name + "-groups");
     loops(applyLoops, options.applyLoops(), name + "-apply");
@@ -94,8 +94,9 @@ public final class PaxosNode implements Node {
         options.callbackExecutor().isPresent() ? null : world.loop(name + "-callbacks");
     this.callbacks = callbackLoop != null ? callbackLoop : options.callbackExecutor().orElseThrow();
     Storage opened = null;
+    Network listening = null;
     try {
-      opened = Storage.open(options, world, background);
+      opened = Storage.open(options, world, background.get(0));
       this.storage = opened;
       this.grants = grants();
       this.writer =
@@ -106,12 +107,18 @@ public final class PaxosNode implements Node {
               (records, bytes, nanos) ->
                   options.observer().synced(records, bytes, java.time.Duration.ofNanos(nanos)),
               LogWriter.DEFAULT_MAX_BATCH_BYTES);
-      this.network = world.network(options, storage.dataId(), storage.boot(), this::admit, inbox);
-      this.catchUp = new CatchUp(storage.log(), background, network);
+      listening = world.network(options, storage.dataId(), storage.boot(), this::admit, inbox);
+      this.network = listening;
+      this.catchUp = new CatchUp(storage.log(), errands(), network);
       this.pulse =
           new Pulse(
               new Heartbeats(
-                  storage.boot(), options.lease().toNanos(), options.maxClockDriftPpm(), grants),
+                  storage.boot(),
+                  options.lease().toNanos(),
+                  options.maxClockDriftPpm(),
+                  options.learnPeriod().toNanos(),
+                  world.seed(),
+                  grants),
               grants,
               options.heartbeatPeriod().toNanos(),
               groupLoops.get(0),
@@ -120,7 +127,7 @@ public final class PaxosNode implements Node {
               groups);
       begin();
     } catch (IOException | RuntimeException failed) {
-      abandon(opened);
+      abandon(opened, listening);
       throw failed;
     }
   }
@@ -159,7 +166,7 @@ public final class PaxosNode implements Node {
     pulse.start();
     long wait = grants.waitEnd(world.clock().nanos());
     if (wait != Grants.NEVER) {
-      background.at(wait, this::shortenNotedLease);
+      background.get(0).at(wait, this::shortenNotedLease);
     }
   }
 
@@ -187,16 +194,23 @@ public final class PaxosNode implements Node {
     group.start();
   }
 
+  /** For what may take long. The first background loop is for short writes of the node's own. */
+  private RunLoop errands() {
+    return background.get(background.size() - 1);
+  }
+
   private CompletableFuture<Boolean> admit(int node, byte[] dataId) {
     CompletableFuture<Boolean> answer = new CompletableFuture<>();
-    background.execute(
-        () -> {
-          try {
-            answer.complete(storage.admit(node, dataId));
-          } catch (IOException failed) {
-            answer.completeExceptionally(failed);
-          }
-        });
+    background
+        .get(0)
+        .execute(
+            () -> {
+              try {
+                answer.complete(storage.admit(node, dataId));
+              } catch (IOException failed) {
+                answer.completeExceptionally(failed);
+              }
+            });
     return answer;
   }
 
@@ -393,22 +407,23 @@ public final class PaxosNode implements Node {
   public CompletableFuture<Void> createGroup(GroupOptions group) {
     options.checkFits(group);
     CompletableFuture<Void> done = new CompletableFuture<>();
-    background.execute(
-        () -> {
-          try {
-            if (closing.get() != null || groups.containsKey(group.id())) {
-              throw new IOException(
-                  "Group " + group.id() + " is open already, or the node is being closed");
-            }
-            takePart(open(group));
-            callbacks.execute(() -> done.complete(null));
-          } catch (IOException | RuntimeException failed) {
-            NodeException why =
-                new NodeException(Status.INVALID_NODE, String.valueOf(failed.getMessage()));
-            why.initCause(failed);
-            callbacks.execute(() -> done.completeExceptionally(why));
-          }
-        });
+    errands()
+        .execute(
+            () -> {
+              try {
+                if (closing.get() != null || groups.containsKey(group.id())) {
+                  throw new IOException(
+                      "Group " + group.id() + " is open already, or the node is being closed");
+                }
+                takePart(open(group));
+                callbacks.execute(() -> done.complete(null));
+              } catch (IOException | RuntimeException failed) {
+                NodeException why =
+                    new NodeException(Status.INVALID_NODE, String.valueOf(failed.getMessage()));
+                why.initCause(failed);
+                callbacks.execute(() -> done.completeExceptionally(why));
+              }
+            });
     return done;
   }
 
@@ -445,7 +460,7 @@ public final class PaxosNode implements Node {
     List<RunLoop> all = new ArrayList<>(groupLoops);
     all.addAll(applyLoops);
     all.add(writerLoop);
-    all.add(background);
+    all.addAll(background);
     if (callbackLoop != null) {
       all.add(callbackLoop);
     }
@@ -530,7 +545,10 @@ public final class PaxosNode implements Node {
   }
 
   /** Frees what a start that failed has taken. */
-  private void abandon(@Nullable Storage opened) {
+  private void abandon(@Nullable Storage opened, @Nullable Network listening) {
+    if (listening != null) {
+      listening.close();
+    }
     if (opened != null) {
       try {
         opened.log().close();

@@ -74,6 +74,7 @@ final class Pulse {
     heartbeats
         .beat(clock.nanos())
         .forEach((node, beat) -> network.send(node, Network.Lane.PROMPT, Wire.write(beat)));
+    groups.values().forEach(Group::watch);
     loop.at(clock.nanos() + periodNanos, this::beat);
   }
 
@@ -87,7 +88,7 @@ final class Pulse {
   void connected(int node) {
     loop.execute(
         () -> {
-          heartbeats.connected(node);
+          heartbeats.connected(node, clock.nanos());
           if (!stopped) {
             gather();
             Heartbeats.Heartbeat first = heartbeats.beat(clock.nanos()).get(node);

@@ -73,7 +73,11 @@ final class Changes {
   }
 
   void change(Event.ChangeMembership asked) {
-    own.put(asked.value().change().number(), new Own(asked));
+    Value.Change change = asked.value().change();
+    own.put(change.number(), new Own(asked));
+    if (change.expected() < state.membership().version()) {
+      conflict(change.number());
+    }
   }
 
   /** This node is prepared in a ballot. */
@@ -198,7 +202,8 @@ final class Changes {
     List<Member> behind = new ArrayList<>();
     for (Member member : next.get().members()) {
       boolean caughtUp =
-          member.nodeId() == self || chosenAt.getOrDefault(member.nodeId(), -1L) >= caughtUpFrom;
+          member.nodeId() == self
+              || chosenAt.getOrDefault(member.nodeId(), Long.MIN_VALUE) >= caughtUpFrom;
       if (!caughtUp) {
         behind.add(member);
       }
@@ -223,13 +228,17 @@ final class Changes {
       if (mine && tookEffect) {
         answer(each.getKey(), Status.OK, instance, "");
       } else if (mine || change.expected() < state.membership().version()) {
-        answer(
-            each.getKey(),
-            Status.CONFLICT,
-            0,
-            "another change came first; the version is " + state.membership().version());
+        conflict(each.getKey());
       }
     }
+  }
+
+  private void conflict(long id) {
+    answer(
+        id,
+        Status.CONFLICT,
+        0,
+        "another change came first; the version is " + state.membership().version());
   }
 
   private void answer(long id, Status status, long instance, String detail) {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -42,11 +43,14 @@ public final class Heartbeats {
 
   private static final class Peer {
     long acknowledged;
+    long refreshAt;
   }
 
   private final int boot;
   private final long leaseNanos;
   private final int driftPpm;
+  private final long refreshNanos;
+  private final SplittableRandom random;
   private final Grants grants;
   private final Map<Integer, Peer> peers = new TreeMap<>();
 
@@ -61,8 +65,13 @@ public final class Heartbeats {
    *
    * @param leaseNanos what this node grants
    * @param driftPpm by how much a grant that it is given is counted shorter
+   * @param refreshNanos how often, on average, a peer is told everything again
+   * @param seed of the jitter in that
    */
-  public Heartbeats(int boot, long leaseNanos, int driftPpm, Grants grants) {
+  public Heartbeats(
+      int boot, long leaseNanos, int driftPpm, long refreshNanos, long seed, Grants grants) {
+    this.refreshNanos = refreshNanos;
+    this.random = new SplittableRandom(seed);
     this.boot = boot;
     this.leaseNanos = leaseNanos;
     this.driftPpm = driftPpm;
@@ -70,8 +79,14 @@ public final class Heartbeats {
   }
 
   /** A peer is connected: it is told everything, since nobody knows what it has heard. */
-  public void connected(int node) {
-    peers.put(node, new Peer());
+  public void connected(int node, long now) {
+    Peer peer = new Peer();
+    peer.refreshAt = nextRefresh(now);
+    peers.put(node, peer);
+  }
+
+  private long nextRefresh(long now) {
+    return now + refreshNanos / 2 + random.nextLong(refreshNanos + 1);
   }
 
   /** A peer is gone: what it is granted runs out by itself. */
@@ -104,6 +119,10 @@ public final class Heartbeats {
   }
 
   private Heartbeat beat(Peer peer, long now) {
+    if (peer.refreshAt - now <= 0) {
+      peer.acknowledged = 0;
+      peer.refreshAt = nextRefresh(now);
+    }
     List<Mark> news = new ArrayList<>();
     long upTo = digest;
     for (Map.Entry<Long, Mark> mark : marks.tailMap(peer.acknowledged, false).entrySet()) {

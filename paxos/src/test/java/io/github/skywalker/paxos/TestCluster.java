@@ -1,0 +1,171 @@
+package io.github.skywalker.paxos;
+
+import io.github.skywalker.api.Execution;
+import io.github.skywalker.api.GroupOptions;
+import io.github.skywalker.api.Member;
+import io.github.skywalker.api.Membership;
+import io.github.skywalker.api.Node;
+import io.github.skywalker.api.NodeOptions;
+import io.github.skywalker.api.ProposeResult;
+import io.github.skywalker.api.ReadConsistency;
+import io.github.skywalker.api.StateMachine;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.function.UnaryOperator;
+
+/** Nodes in this process, with real threads, sockets and files. */
+final class TestCluster implements AutoCloseable {
+
+  /** A machine that remembers what it has executed, in order, and answers how much that is. */
+  static final class Recorder implements StateMachine {
+    final List<String> executed = new CopyOnWriteArrayList<>();
+
+    @Override
+    public int machineId() {
+      return FIRST_USER_MACHINE_ID;
+    }
+
+    @Override
+    public Object execute(Execution execution) {
+      String value = new String(execution.copyValue(), StandardCharsets.UTF_8);
+      if (value.equals("fail")) {
+        throw new IllegalStateException("told to fail");
+      }
+      executed.add(value);
+      return executed.size();
+    }
+  }
+
+  private final Path directory;
+  private final Map<Integer, Member> members = new TreeMap<>();
+  private final Map<Integer, Node> nodes = new TreeMap<>();
+  private final Map<Integer, Recorder> machines = new TreeMap<>();
+  private final int founders;
+  UnaryOperator<GroupOptions.Builder> groupOptions = group -> group;
+  UnaryOperator<NodeOptions.Builder> nodeOptions = node -> node;
+
+  /** Gives so many nodes an address each; the first ones are the founders. */
+  TestCluster(Path directory, int founders, int all) throws IOException {
+    this.directory = directory;
+    this.founders = founders;
+    List<ServerSocket> reserved = new ArrayList<>();
+    for (int id = 1; id <= all; id++) {
+      ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+      reserved.add(socket);
+      members.put(id, new Member(id, "127.0.0.1", socket.getLocalPort()));
+    }
+    for (ServerSocket socket : reserved) {
+      socket.close();
+    }
+  }
+
+  TestCluster startFounders() throws IOException {
+    for (int id = 1; id <= founders; id++) {
+      start(id);
+    }
+    return this;
+  }
+
+  Member member(int id) {
+    return members.get(id);
+  }
+
+  Membership founding() {
+    return Membership.founding(members.values().stream().limit(founders).toList());
+  }
+
+  /** Starts a node with an empty machine: a founder with the founding membership, others join. */
+  Node start(int id) throws IOException {
+    machines.put(id, new Recorder());
+    NodeOptions.Builder options =
+        NodeOptions.builder()
+            .self(member(id))
+            .dataDirectory(directory.resolve("node-" + id))
+            .lease(Duration.ofMillis(600))
+            .segmentBytes(4 << 20)
+            .diskReserveBytes(0)
+            .groupLoops(2)
+            .seeds(List.copyOf(founding().members()))
+            .group(group(0, id, machines.get(id)));
+    nodes.put(id, PaxosNode.start(nodeOptions.apply(options).build()));
+    return node(id);
+  }
+
+  GroupOptions group(int group, int node, StateMachine machine) {
+    GroupOptions.Builder options = GroupOptions.builder(group).machine(machine);
+    if (node <= founders) {
+      options.membership(founding());
+    }
+    return groupOptions.apply(options).build();
+  }
+
+  Node node(int id) {
+    return nodes.get(id);
+  }
+
+  Recorder machine(int id) {
+    return machines.get(id);
+  }
+
+  void stop(int id) {
+    nodes.remove(id).close();
+  }
+
+  ProposeResult propose(int id, String value) throws Exception {
+    return node(id).propose(0, bytes(value)).get(30, TimeUnit.SECONDS);
+  }
+
+  static byte[] bytes(String value) {
+    return value.getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** Waits until a node has applied all that was acknowledged. */
+  void catchUp(int id) throws Exception {
+    node(id).readBarrier(0, ReadConsistency.LINEARIZABLE).get(30, TimeUnit.SECONDS);
+  }
+
+  /** Waits until some node is master of group 0, and says which. */
+  int master() {
+    await(() -> nodes.values().stream().anyMatch(node -> node.isMaster(0)));
+    for (Map.Entry<Integer, Node> node : nodes.entrySet()) {
+      if (node.getValue().isMaster(0)) {
+        return node.getKey();
+      }
+    }
+    return master();
+  }
+
+  /** A running node other than this one. */
+  int other(int id) {
+    return nodes.keySet().stream().filter(each -> each != id).findFirst().orElseThrow();
+  }
+
+  /** Waits for a condition, looking at it every millisecond, for at most half a minute. */
+  static void await(BooleanSupplier condition) {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() - end > 0) {
+        throw new AssertionError("The condition has not come about within 30 s");
+      }
+      LockSupport.parkNanos(1_000_000);
+    }
+  }
+
+  @Override
+  public void close() {
+    nodes.values().forEach(Node::close);
+    nodes.clear();
+  }
+}
