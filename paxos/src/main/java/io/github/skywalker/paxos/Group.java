@@ -485,15 +485,11 @@ final class Group {
     CompletableFuture<Void> pause = new CompletableFuture<>();
     loop.execute(
         () -> {
+          pauses.removeIf(CompletableFuture::isDone);
           pauses.add(pause);
-          loop.at(nanos, () -> endPause(pause));
+          loop.at(nanos, () -> pause.complete(null));
         });
     return pause;
-  }
-
-  private void endPause(CompletableFuture<Void> pause) {
-    pauses.remove(pause);
-    pause.complete(null);
   }
 
   private CompletableFuture<ProposeResult> changeOnce(
@@ -623,7 +619,7 @@ final class Group {
         () -> {
           drain();
           step(new Event.Stop());
-          List.copyOf(pauses).forEach(this::endPause);
+          List.copyOf(pauses).forEach(pause -> pause.complete(null));
           barriers.end(Status.STOPPED, "the node was closed");
           then.run();
         });
@@ -638,7 +634,7 @@ final class Group {
           Ready ready = replica.step(event, world.clock().nanos());
           probe.stepped(options.id(), replica, event, ready);
           carryOut(ready, whenDurable);
-          List.copyOf(pauses).forEach(this::endPause);
+          List.copyOf(pauses).forEach(pause -> pause.complete(null));
           barriers.end(Status.STOPPED, "the group was removed");
           view = look();
         });
