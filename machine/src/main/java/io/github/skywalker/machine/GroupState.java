@@ -120,7 +120,8 @@ public final class GroupState {
   /**
    * What the steps make of a membership, all together.
    *
-   * @return empty if a step adds whom it has, removes or replaces whom it lacks, or nobody is left
+   * @return empty if a step adds whom it has, removes or replaces whom it lacks, or if nobody is
+   *     left, or too many
    */
   public static Optional<Membership> apply(
       Membership from, long version, List<MembershipChange> steps) {
@@ -131,7 +132,7 @@ public final class GroupState {
         return Optional.empty();
       }
     }
-    if (steps.isEmpty() || members.isEmpty()) {
+    if (steps.isEmpty() || members.isEmpty() || members.size() > Membership.MAX_MEMBERS) {
       return Optional.empty();
     }
     return Optional.of(new Membership(version, new java.util.TreeSet<>(members.values())));

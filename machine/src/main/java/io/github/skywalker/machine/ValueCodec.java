@@ -186,6 +186,9 @@ final class ValueCodec {
       if (node < 1 || boot < 1 || sequence < 1 || count < 1) {
         throw new MalformedValueException("A run of entries from nowhere, or of none");
       }
+      if (sequence > Long.MAX_VALUE - count) {
+        throw new MalformedValueException("A run of entries beyond the last number");
+      }
       for (int i = 0; i < count; i++) {
         int flags = getInt(in);
         if ((flags & ~FENCED) != 0) {
