@@ -216,10 +216,16 @@ final class Acceptor {
         from, new Accepted(asked.ballot(), asked.instance(), grants.stampFor(from)));
   }
 
-  /** Votes for a value of this node's own proposer; the vote counts when it is durable. */
-  void acceptOwn(Ballot ballot, long instance, Value value) {
+  /**
+   * Votes for a value of this node's own proposer.
+   *
+   * @return what must be durable for the vote to count; 0 if nothing was written, since the promise
+   *     on which a vote for what is chosen rests has been durable since the ballot's Prepare
+   */
+  long acceptOwn(Ballot ballot, long instance, Value value) {
     Invariant.check(promised.equals(ballot), "An own value in a ballot that is not promised");
     vote(ballot, instance, value);
+    return instances.isChosen(instance) ? 0 : out.awaitDurable();
   }
 
   private @Nullable Message refuseVote(Ballot ballot) {

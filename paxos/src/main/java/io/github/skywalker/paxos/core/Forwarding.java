@@ -1,6 +1,5 @@
 package io.github.skywalker.paxos.core;
 
-import io.github.skywalker.api.Membership;
 import io.github.skywalker.machine.Ballot;
 import io.github.skywalker.machine.Entry;
 import java.util.ArrayList;
@@ -101,13 +100,6 @@ final class Forwarding {
       out.send(leading.node(), new Message.Forward(entries));
       retry.ensure(now);
     }
-  }
-
-  /** Asks those members for a confirmation whose grants carry another stamp than theirs. */
-  void confirmLease(Lease lease, Ballot ballot, Membership members) {
-    members.members().stream()
-        .filter(member -> lease.wantsConfirmation(member.nodeId()))
-        .forEach(member -> out.send(member.nodeId(), new Message.Confirm(ballot, 0)));
   }
 
   long deadline() {

@@ -202,8 +202,10 @@ final class Inbound implements Message.Handler {
 
   @Override
   public void learn(int from, Message.Learn asked) {
-    learner.heard(from, asked.from() - 1, now);
-    learner.serve(from, asked.from());
+    if (asked.from() >= 1) {
+      learner.heard(from, asked.from() - 1, now);
+      learner.serve(from, asked.from());
+    }
   }
 
   @Override

@@ -170,6 +170,7 @@ final class Origin {
       head = 0;
       onTheWayBytes = 0;
       nextDeadline = Grants.NEVER;
+      lastDeadline = Long.MIN_VALUE;
     } else if (head > 1024 && head > pending.size() / 2) {
       pending.subList(0, head).clear();
       cursor -= head;
@@ -190,12 +191,13 @@ final class Origin {
     boolean changed = false;
     boolean earlierWaits = false;
     long next = Grants.NEVER;
+    long reportAt = now;
     for (int i = head; i < pending.size(); i++) {
       Pending each = pending.get(i);
       if (each.stage == Stage.WANTED && each.deadline - now <= 0) {
         each.entry = Entry.tombstone(self, boot, each.entry.sequence());
         each.stage = Stage.TOMBSTONE;
-        each.deadline = now + each.patienceNanos;
+        each.deadline = later(reportAt, now + each.patienceNanos); // Reported in order.
         changed = true;
       } else if (each.stage == Stage.TOMBSTONE && !earlierWaits && each.deadline - now <= 0) {
         each.stage = Stage.REPORTED;
@@ -204,6 +206,9 @@ final class Origin {
                 each.ticket,
                 Status.TIMEOUT,
                 "neither executed nor cancelled within its time: no majority answered"));
+      }
+      if (each.stage == Stage.TOMBSTONE) {
+        reportAt = later(reportAt, each.deadline);
       }
       if (each.stage != Stage.REPORTED) {
         earlierWaits = true;

@@ -149,8 +149,7 @@ final class Phase2 {
 
   private void propose(Value value, long now) {
     long instance = window.next();
-    acceptor.acceptOwn(ballot, instance, value);
-    window.open(value, out.awaitDurable());
+    window.open(value, acceptor.acceptOwn(ballot, instance, value));
     announcedUpTo = window.counted();
     acceptLeft = true;
     out.sendAll(voters, new Accept(ballot, instance, value, announcedUpTo));

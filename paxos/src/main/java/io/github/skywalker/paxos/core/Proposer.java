@@ -40,6 +40,7 @@ final class Proposer {
   private final Changes changes;
   private final Outbox out;
   private final Retry retry;
+  private final Retry confirming;
 
   private Phase phase = Phase.FOLLOWING;
   private Voters voters;
@@ -89,6 +90,7 @@ final class Proposer {
     this.changes = changes;
     this.out = out;
     this.retry = new Retry(options.retryNanos());
+    this.confirming = new Retry(options.retryNanos());
     this.voters = new Voters(state.membership());
     this.seen = acceptor.promised();
     this.round = seen.round();
@@ -308,7 +310,7 @@ final class Proposer {
     for (Promise part : acceptor.promise(ballot, first, Stamp.NONE)) {
       promises.add(self, part);
     }
-    leadIfComplete();
+    leadIfComplete(now);
   }
 
   /** An acceptor has promised a ballot of this node's. */
@@ -320,7 +322,7 @@ final class Proposer {
     lease.confirm(from, part.ballot(), part.stamp());
     if (phase == Phase.PREPARING && recovery != null) {
       recovery.add(from, part);
-      leadIfComplete();
+      leadIfComplete(now);
     }
   }
 
@@ -334,7 +336,7 @@ final class Proposer {
     }
   }
 
-  private void leadIfComplete() {
+  private void leadIfComplete(long now) {
     Recovery promises = recovery;
     if (promises == null || !promises.isComplete()) {
       return;
@@ -372,10 +374,32 @@ final class Proposer {
     } else {
       if (options.election()) {
         lease.prepared(); // Without election nothing keeps a majority from promising another.
+        watchConfirmations(now);
       }
       reads.begin(ballot, voters);
     }
     out.tell(new Outcome.Prepared(true, ballot.round()));
+  }
+
+  /** Asks those members for a confirmation whose newest grant has another stamp than theirs. */
+  void confirmLease(long now) {
+    for (int node : voters.nodes()) {
+      if (lease.wantsConfirmation(node)) {
+        out.send(node, new Message.Confirm(ballot, 0));
+      }
+    }
+    watchConfirmations(now);
+  }
+
+  /** As long as a confirmation is missing it is asked for again, since it may be lost. */
+  private void watchConfirmations(long now) {
+    for (int node : voters.nodes()) {
+      if (lease.wantsConfirmation(node)) {
+        confirming.ensure(now);
+        return;
+      }
+    }
+    confirming.stop();
   }
 
   /* Phase 2. */
@@ -480,6 +504,7 @@ final class Proposer {
     phase2 = null;
     recovery = null;
     retry.stop();
+    confirming.stop();
     intake.clear();
     reads.end();
     changes.end();
@@ -589,7 +614,7 @@ final class Proposer {
   long deadline() {
     long next = phase == Phase.FOLLOWING ? contendAt : retry.at();
     if (phase2 != null) {
-      next = Math.min(next, phase2.deadline());
+      next = Math.min(next, Math.min(phase2.deadline(), confirming.at()));
     }
     return handover == null ? next : Math.min(next, handover.deadline);
   }
@@ -624,6 +649,9 @@ final class Proposer {
       case PREPARED, RETIRING -> {
         if (phase2 != null) {
           phase2.due(now);
+        }
+        if (confirming.due(now)) {
+          confirmLease(now);
         }
       }
       case HALTED -> {}

@@ -165,9 +165,12 @@ public final class Replica {
       settle();
       return out.take();
     } catch (Invariant.Breach breach) {
-      out.take();
+      // Nothing is said or written any more; but what was decided before is, and has its answers.
+      List<Outcome> decided = out.take().outcomes;
       halt("a rule of the protocol is broken: " + breach.getMessage());
-      return out.take();
+      Ready last = out.take();
+      last.outcomes.addAll(0, decided);
+      return last;
     }
   }
 
@@ -351,8 +354,8 @@ public final class Replica {
 
         @Override
         public void grantsChanged(Event.GrantsChanged event) {
-          if (haltReason == null && proposer.isPrepared()) {
-            forwarding.confirmLease(lease, proposer.ballot(), state.membership());
+          if (haltReason == null) {
+            proposer.confirmLease(now);
           }
         }
 

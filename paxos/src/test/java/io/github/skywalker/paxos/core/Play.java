@@ -37,6 +37,7 @@ import java.util.TreeSet;
  * retire 1 t          a user of 1 has its mastership handed over
  * beat 1>2 [ago=50]   a heartbeat of 1 reached 2, and its grant 1; it was sent so long ago
  * lapse 1             node 1 looks which of its grants have run out
+ * passes 2 1          at node 2, the promise of another group passes from 1 to another node
  * knows 1 2 9         node 1 hears that 2 knows all up to 9
  * connect 1 2         a new connection
  * crash 1, restart 1 [wait=1000]
@@ -106,6 +107,10 @@ final class Play {
         if (site(words).grants().lapse(now)) {
           site(words).step(new Event.GrantsChanged(), now);
         }
+      }
+      case "passes" -> {
+        int former = (int) number(words.get(1));
+        site(words).grants().passed(new Ballot(0, 1, former, 1), former + 1);
       }
       case "knows" ->
           site(words)
@@ -333,7 +338,10 @@ final class Play {
       case "Learn" -> new Message.Learn(number(words.get(1)));
       case "Learned" ->
           new Message.Learned(
-              number(words.get(1)), List.of(value(words.get(2))), number(words.get(3)), null);
+              number(words.get(1)),
+              words.subList(2, words.size() - 1).stream().map(Play::value).toList(),
+              number(words.get(words.size() - 1)),
+              null);
       case "Forward" -> new Message.Forward(value(words.get(1)).entries());
       case "Confirm" -> new Message.Confirm(ballot(words.get(1)), number(words.get(2)));
       case "Confirmed" ->
@@ -396,6 +404,8 @@ final class Play {
             + it.chosenUpTo()
             + (left == 0 ? "" : lease)
             + (it.isMaster(now) ? ", master" : "")
-            + (deadline == Grants.NEVER ? "" : ", looks in " + (deadline - now) / MS + " ms"));
+            + (deadline == Grants.NEVER
+                ? ""
+                : ", looks in " + Math.max(0, deadline - now) / MS + " ms"));
   }
 }

@@ -40,9 +40,23 @@ class TranscriptTest {
     if (Boolean.getBoolean("rewrite")) {
       Files.writeString(script, played);
     } else {
-      assertEquals(written, played);
+      assertEquals(List.of(), difference(written.lines().toList(), played.lines().toList()));
     }
-    assertFalse(played.contains(UNPLAYABLE), played);
+    assertFalse(played.contains(UNPLAYABLE));
+  }
+
+  /**
+   * The first line that came out otherwise, and the one that was written; empty if there is none.
+   */
+  private static List<String> difference(List<String> written, List<String> played) {
+    for (int i = 0; i < Math.max(written.size(), played.size()); i++) {
+      String one = i < written.size() ? written.get(i) : "the end";
+      String other = i < played.size() ? played.get(i) : "the end";
+      if (!one.equals(other)) {
+        return List.of("line " + (i + 1), "written: " + one, "played:  " + other);
+      }
+    }
+    return List.of();
   }
 
   private static String play(List<String> lines) {
