@@ -80,11 +80,20 @@ final class Servers implements AutoCloseable {
     }
   }
 
-  /** The connection to a server; a new one also tells who the server is, and who the others are. */
+  /**
+   * The connection to a server. One that was idle is tried first: nothing is sent into one that
+   * broke meanwhile, where nobody could say what became of it. A new one also tells who the server
+   * is, and who the others are.
+   */
   Link link(InetSocketAddress address) throws IOException {
     Link held = links.get(address);
     if (held != null) {
-      return held;
+      try {
+        held.call(List.of("PING".getBytes(UTF_8)), INSPECT_MILLIS);
+        return held;
+      } catch (IOException broken) {
+        failed(address, broken);
+      }
     }
     try {
       Link link = connector.connect(address, CONNECT_MILLIS);

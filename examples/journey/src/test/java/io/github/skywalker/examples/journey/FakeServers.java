@@ -29,6 +29,7 @@ final class FakeServers {
   final List<String> log = new ArrayList<>();
 
   private final boolean[] down = new boolean[ADDRESSES.size() + 1];
+  private final int[] lives = new int[ADDRESSES.size() + 1];
   private final Queue<Object> script = new ArrayDeque<>();
   private int master = 1;
   private long nanos;
@@ -42,8 +43,10 @@ final class FakeServers {
     master = node;
   }
 
+  /** A server that goes down breaks its connections, and they stay broken when it is up again. */
   void down(int node, boolean isDown) {
     down[node] = isDown;
+    lives[node]++;
   }
 
   long seconds() {
@@ -60,11 +63,12 @@ final class FakeServers {
 
   private Servers.Link connect(InetSocketAddress address, int timeoutMillis) throws IOException {
     int node = ADDRESSES.indexOf(address) + 1;
-    requireUp(node);
+    int life = lives[node];
+    requireUp(node, life);
     return new Servers.Link() {
       @Override
       public Answer call(List<byte[]> words, int timeout) throws IOException {
-        requireUp(node);
+        requireUp(node, life);
         return answer(node, words);
       }
 
@@ -73,8 +77,8 @@ final class FakeServers {
     };
   }
 
-  private void requireUp(int node) throws IOException {
-    if (down[node]) {
+  private void requireUp(int node, int life) throws IOException {
+    if (down[node] || lives[node] != life) {
       throw new IOException("Connection refused");
     }
   }
@@ -83,6 +87,9 @@ final class FakeServers {
     List<String> texts = words.stream().map(word -> new String(word, UTF_8)).toList();
     if (texts.get(0).equals("JOURNEY")) {
       return new Answer.Many(List.of(new Answer.Bulk(line(node, texts.get(1)).getBytes(UTF_8))));
+    }
+    if (texts.get(0).equals("PING")) {
+      return new Answer.Simple("PONG");
     }
     log.add(node + " " + String.join(" ", texts));
     Object next = script.isEmpty() ? new Answer.Simple("OK") : script.remove();

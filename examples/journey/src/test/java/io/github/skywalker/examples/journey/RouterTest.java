@@ -51,6 +51,15 @@ class RouterTest {
     assertEquals(List.of("2 SET k v", "1 SET k v"), fake.log);
   }
 
+  @Test
+  void aWriteDoesNotGoIntoAConnectionThatBrokeMeanwhile() throws Exception {
+    put();
+    fake.down(1, true);
+    fake.down(1, false);
+    put();
+    assertEquals(List.of("1 SET k v", "1 SET k v"), fake.log);
+  }
+
   @ParameterizedTest
   @EnumSource(FakeServers.Mishap.class)
   void aWriteWithoutAnAnswerIsNotSentAgain(FakeServers.Mishap mishap) {
