@@ -80,7 +80,7 @@ final class Server implements AutoCloseable {
     NodeOptions.Builder builder =
         NodeOptions.builder()
             .self(options.self())
-            .dataDirectory(options.data())
+            .dataDirectory(options.data().resolve("paxos"))
             .clusterName(options.clusterName())
             .lease(options.lease());
     Membership founding = Membership.founding(options.members());

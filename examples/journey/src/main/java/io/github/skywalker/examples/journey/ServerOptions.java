@@ -13,7 +13,8 @@ import java.util.List;
  *
  * @param self this node, one of the members
  * @param members all nodes that founded the cluster
- * @param data the directory of this node alone
+ * @param data the directory of this node alone: {@code paxos} in it belongs to the library, and
+ *     {@code journey} to the databases
  * @param groups how many groups the keys are spread over; the same on all nodes, and for good
  * @param clientPort where it listens for clients, on the host of {@code self}
  * @param lease how long a master that is not heard of keeps its place
