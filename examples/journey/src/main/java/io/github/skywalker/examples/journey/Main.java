@@ -1,0 +1,164 @@
+package io.github.skywalker.examples.journey;
+
+import io.github.skywalker.paxos.PaxosNode;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** The program: {@code journey cluster}, {@code journey server}, {@code journey shell}. */
+@Command(
+    name = "journey",
+    synopsisSubcommandLabel = "COMMAND",
+    mixinStandardHelpOptions = true,
+    description = "A replicated key-value store that speaks the protocol of Redis.")
+final class Main {
+
+  /** Makes a server stop when its standard input ends. */
+  static final String STOP_AT_END_OF_INPUT = "--stop-at-end-of-input";
+
+  private Main() {}
+
+  public static void main(String[] arguments) {
+    System.exit(program().execute(arguments));
+  }
+
+  static CommandLine program() {
+    CommandLine program = new CommandLine(new Main()).setExecutionExceptionHandler(Main::failed);
+    // The words of a command of the shell are its own, also where they begin with a dash.
+    Optional.ofNullable(program.getSubcommands().get("shell"))
+        .ifPresent(shell -> shell.setStopAtPositional(true));
+    return program;
+  }
+
+  /** Wrong input and trouble with files and ports end in a sentence; anything else is a fault. */
+  private static int failed(Exception failure, CommandLine command, CommandLine.ParseResult parsed)
+      throws Exception {
+    if (failure instanceof IllegalArgumentException || failure instanceof IOException) {
+      command.getErr().println(failure.getMessage());
+      return CommandLine.ExitCode.SOFTWARE;
+    }
+    throw failure;
+  }
+
+  @Command(
+      mixinStandardHelpOptions = true,
+      description = "Starts a cluster on this machine, and stops it at Ctrl-C.")
+  int cluster(
+      @Option(names = "--nodes", description = "how many nodes; default 3") Optional<Integer> nodes,
+      @Option(
+              names = "--groups",
+              description = "how many Paxos groups the keys are spread over; default 3")
+          Optional<Integer> groups,
+      @Option(
+              names = "--data",
+              defaultValue = "journey-data",
+              description = "the directory of all data; default ${DEFAULT-VALUE}")
+          Path data,
+      @Option(
+              names = "--base-port",
+              description =
+                  "the port of node 1 for other nodes; it listens for clients 1000 above;"
+                      + " default 7001")
+          Optional<Integer> basePort)
+      throws IOException, InterruptedException {
+    ClusterPlan plan =
+        ClusterPlan.of(
+            data.toAbsolutePath().normalize(), number(nodes), number(groups), number(basePort));
+    return new Cluster(plan, System.out).run();
+  }
+
+  @Command(mixinStandardHelpOptions = true, description = "Runs one node of a cluster.")
+  int server(
+      @Option(names = "--id", required = true, description = "the id of this node, from 1 up")
+          int id,
+      @Option(
+              names = "--members",
+              required = true,
+              split = ",",
+              description = "all nodes that found the cluster: 1=host:port,2=host:port,...")
+          List<String> members,
+      @Option(names = "--data", required = true, description = "the directory of this node alone")
+          Path data,
+      @Option(
+              names = "--groups",
+              defaultValue = "3",
+              description =
+                  "how many groups the keys are spread over, the same on all nodes; default"
+                      + " ${DEFAULT-VALUE}")
+          int groups,
+      @Option(
+              names = "--client-port",
+              defaultValue = "0",
+              showDefaultValue = CommandLine.Help.Visibility.NEVER,
+              description = "where it listens for clients; default 1000 above its port")
+          int clientPort,
+      @Option(
+              names = "--lease-ms",
+              defaultValue = "2000",
+              description =
+                  "after about this time a master that died is replaced; default"
+                      + " ${DEFAULT-VALUE}")
+          int leaseMillis,
+      @Option(names = STOP_AT_END_OF_INPUT, hidden = true) boolean stopAtEndOfInput)
+      throws IOException, InterruptedException {
+    ServerOptions options =
+        ServerOptions.of(id, members, data, groups, clientPort, Duration.ofMillis(leaseMillis));
+    Server server = Server.start(options, PaxosNode::start);
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> close(server), "close"));
+    System.out.println(
+        "node " + id + " listens for clients on " + Addresses.show(server.clientAddress()));
+    if (stopAtEndOfInput) {
+      System.in.transferTo(OutputStream.nullOutputStream());
+      return CommandLine.ExitCode.OK;
+    }
+    new CountDownLatch(1).await();
+    return CommandLine.ExitCode.OK;
+  }
+
+  @Command(
+      mixinStandardHelpOptions = true,
+      description = {
+        "Talks to a cluster: runs one command, or those that are typed, or those on standard"
+            + " input.",
+        "The commands: put KEY VALUE, get KEY, delete KEY..., master, members, report, help, exit."
+      })
+  int shell(
+      @Option(
+              names = "--servers",
+              split = ",",
+              defaultValue = "127.0.0.1:8001,127.0.0.1:8002,127.0.0.1:8003",
+              description =
+                  "where servers listen for clients; default those of \"journey cluster\","
+                      + " ${DEFAULT-VALUE}")
+          List<String> servers,
+      @Parameters(paramLabel = "COMMAND", arity = "0..*", description = "one command")
+          @Nullable List<String> words)
+      throws IOException {
+    return Shell.run(
+        servers.stream().map(Addresses::parse).toList(),
+        Objects.requireNonNullElse(words, List.of()));
+  }
+
+  private static OptionalInt number(Optional<Integer> given) {
+    return given.map(OptionalInt::of).orElse(OptionalInt.empty());
+  }
+
+  private static void close(Server server) {
+    try {
+      server.close();
+    } catch (IOException failure) {
+      System.err.println("Closing: " + failure.getMessage());
+    }
+  }
+}
