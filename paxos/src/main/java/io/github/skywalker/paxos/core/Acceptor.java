@@ -17,6 +17,8 @@ import io.github.skywalker.paxos.core.Message.Untaught;
 import io.github.skywalker.util.Invariant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +40,9 @@ final class Acceptor {
 
   private Ballot promised;
   private boolean released;
+
+  /** The highest ballot of the newest life of each node that it has released. */
+  private final Map<Integer, Ballot> givenUp = new TreeMap<>();
 
   Acceptor(
       int self,
@@ -161,7 +166,7 @@ final class Acceptor {
         ballot.epoch(),
         state.membership().version());
     promised = ballot;
-    released = false;
+    released = isGivenUp(ballot);
     out.write(new Write.Promised(ballot, false, instances.chosenUpTo()));
   }
 
@@ -250,11 +255,24 @@ final class Acceptor {
     }
   }
 
-  /** The owner of the promised ballot has released it; only exactly that one. */
+  /**
+   * The owner of a ballot has released it. That may arrive before the ballot's own Prepare, or a
+   * copy of it; a later life of the owner may not know how far the former got, and starts anew.
+   */
   void release(Ballot ballot) {
-    if (promised.equals(ballot)) {
+    Ballot before = givenUp.getOrDefault(ballot.node(), Ballot.ZERO);
+    if (ballot.boot() != before.boot() ? ballot.boot() > before.boot() : ballot.above(before)) {
+      givenUp.put(ballot.node(), ballot);
+    }
+    if (isGivenUp(promised)) {
       released = true;
     }
+  }
+
+  /** Whether its owner has released this ballot, or a later one of the same life. */
+  private boolean isGivenUp(Ballot ballot) {
+    Ballot last = givenUp.getOrDefault(ballot.node(), Ballot.ZERO);
+    return ballot.boot() == last.boot() && !ballot.above(last);
   }
 
   /** What a confirmation of this ballot carries; null if the promise is another. */

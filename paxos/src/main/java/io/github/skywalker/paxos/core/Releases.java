@@ -18,6 +18,7 @@ final class Releases {
   private final Outbox out;
   private final Retry retry;
   private final Map<Integer, TreeSet<Ballot>> unheard = new TreeMap<>();
+  private Ballot last = Ballot.ZERO;
 
   Releases(long retryNanos, Outbox out) {
     this.out = out;
@@ -38,6 +39,7 @@ final class Releases {
     TreeSet<Ballot> ballots =
         unheard.computeIfAbsent(node, id -> new TreeSet<>(Comparator.naturalOrder()));
     ballots.add(ballot);
+    last = ballot.above(last) ? ballot : last;
     if (ballots.size() > MAX_BALLOTS) {
       ballots.pollFirst();
     }
@@ -74,11 +76,14 @@ final class Releases {
     }
   }
 
-  /** A connection was made: what was sent over the old one may be lost. */
-  void connected(int node) {
-    TreeSet<Ballot> ballots = unheard.get(node);
-    if (ballots != null) {
-      ballots.forEach(ballot -> out.send(node, new Message.Release(ballot)));
+  /**
+   * A connection was made: what was sent over the old one may be lost, and a node that was started
+   * anew has its promise on disk, but not that it was released. The last release stands for all.
+   */
+  void connected(int node, long now) {
+    if (!last.isZero()) {
+      unheard.remove(node);
+      release(last, node, now);
     }
   }
 }

@@ -368,7 +368,7 @@ public final class Replica {
 
         @Override
         public void connected(Event.Connected event) {
-          releases.connected(event.node());
+          releases.connected(event.node(), now);
           if (haltReason == null) {
             learner.connected(now);
             Phase2 present = proposer.phase2();

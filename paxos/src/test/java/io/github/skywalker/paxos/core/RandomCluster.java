@@ -29,7 +29,8 @@ final class RandomCluster {
   static final long MS = 1_000_000;
   private static final long LEASE = 1_000 * MS;
   private static final long RETRY = 100 * MS;
-  private static final int CHAOS_STEPS = 600;
+  private static final int CHAOS_STEPS = 900;
+  private static final int MAX_FLIGHTS = 40;
   private static final int MAX_CALM_ROUNDS = 2_000;
 
   private record Flight(int from, int fromBoot, int to, Message message) {}
@@ -110,6 +111,9 @@ final class RandomCluster {
         public void sends(Site site, int to, Message message) {
           judge.sends(site, message);
           flights.add(new Flight(site.id, site.boot(), to, message));
+          if (!calm && flights.size() > MAX_FLIGHTS) {
+            flights.remove(random.nextInt(flights.size())); // A queue is full.
+          }
         }
 
         @Override
@@ -191,19 +195,21 @@ final class RandomCluster {
   }
 
   private void act(int draw) {
-    if (draw < 500) {
-      deliverOne();
-    } else if (draw < 660) {
+    if (draw < 600) {
+      for (int i = random.nextInt(4); i >= 0; i--) {
+        deliverOne();
+      }
+    } else if (draw < 720) {
       Site site = anySite();
       if (site.isUp()) {
         site.sync(now);
       }
-    } else if (draw < 760) {
-      now += random.nextLong(random.nextInt(10) == 0 ? LEASE : RETRY);
+    } else if (draw < 780) {
+      now += random.nextLong(random.nextInt(20) == 0 ? LEASE : RETRY);
       tickAll();
-    } else if (draw < 850) {
+    } else if (draw < 830) {
       propose(anySite());
-    } else if (draw < 900) {
+    } else if (draw < 880) {
       beat(anySite(), anySite());
     } else if (draw < 960) {
       pair();

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 class RandomClusterTest {
 
   private static final long FIRST_SEED = Long.getLong("seed", 1);
-  private static final long SEEDS = Long.getLong("seeds", 2_000);
+  private static final long SEEDS = Long.getLong("seeds", 4_000);
 
   @Test
   void whateverHappensInAnyOrderTheRulesHoldAndEverythingIsAnsweredInTheEnd() {
