@@ -186,15 +186,24 @@ final class Group {
   }
 
   private void step(Event event) {
-    Ready ready = replica.step(event, world.clock().nanos());
-    probe.stepped(options.id(), replica, event, ready);
-    carryOut(ready, null);
-    view = look();
+    carryOut(event, safely(event), null);
     rearm();
   }
 
+  /** A fault in the core leaves the replica as nobody knows: it must not go on. */
+  private Ready safely(Event event) {
+    try {
+      return replica.step(event, world.clock().nanos());
+    } catch (RuntimeException | Error fault) {
+      log.error("Group {}: a step failed at {}.", options.id(), event.getClass(), fault);
+      return replica.step(new Event.Halt("a step failed: " + fault), world.clock().nanos());
+    }
+  }
+
   /** Carries out what a step asks for, in the order of {@link Ready}. */
-  private void carryOut(Ready ready, @Nullable Runnable whenSynced) {
+  private void carryOut(Event event, Ready ready, @Nullable Runnable whenSynced) {
+    probe.stepped(options.id(), replica, event, ready);
+    view = look(); // Before the answers, so that who is answered sees what has changed.
     for (Ready.Send send : ready.sends) {
       surroundings.send(options.id(), send.to(), send.message());
     }
@@ -631,12 +640,9 @@ final class Group {
         () -> {
           drain();
           Event.Drop event = new Event.Drop();
-          Ready ready = replica.step(event, world.clock().nanos());
-          probe.stepped(options.id(), replica, event, ready);
-          carryOut(ready, whenDurable);
+          carryOut(event, safely(event), whenDurable);
           List.copyOf(pauses).forEach(pause -> pause.complete(null));
           barriers.end(Status.STOPPED, "the group was removed");
-          view = look();
         });
   }
 }

@@ -249,10 +249,20 @@ final class Acceptor {
     }
     // What is known chosen stays as it is. The vote is given all the same: a ballot that sends
     // another value for this instance can no longer win.
-    if (!instances.isChosen(instance)) {
+    if (!instances.isChosen(instance) && !isVotedFor(ballot, instance, value)) {
       instances.accept(instance, ballot, value);
       out.write(new Write.Accepted(instance, ballot, value, instances.chosenUpTo()));
     }
+  }
+
+  /** Whether this very vote was given before; in one ballot an instance has only one value. */
+  private boolean isVotedFor(Ballot ballot, long instance, Value value) {
+    Instances.Slot slot = instances.get(instance);
+    if (slot == null || !ballot.equals(slot.accepted)) {
+      return false;
+    }
+    Invariant.check(slot.value.equals(value), "Two values for one instance in one ballot");
+    return true;
   }
 
   /**

@@ -5,6 +5,7 @@ import io.github.skywalker.machine.GroupState;
 import io.github.skywalker.machine.Value;
 import io.github.skywalker.paxos.core.Message.Learn;
 import io.github.skywalker.paxos.core.Message.Learned;
+import io.github.skywalker.util.Invariant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -97,7 +98,17 @@ final class Learner {
   void counted(long instance, Value value) {
     if (instance == instances.chosenUpTo() + 1) {
       choose(instance, value);
+    } else {
+      checkChosen(instance, value);
     }
+  }
+
+  /** Agreement, as far as one node can see it: what is chosen once is chosen for good. */
+  private void checkChosen(long instance, Value value) {
+    Instances.Slot slot = instances.get(instance);
+    Invariant.check(
+        slot == null || !instances.isChosen(instance) || slot.value.equals(value),
+        "Another value was chosen at an instance that was chosen");
   }
 
   /** An answer. */
@@ -113,6 +124,8 @@ final class Learner {
     for (Value value : answer.values()) {
       if (instance == instances.chosenUpTo() + 1) {
         learn(instance, value);
+      } else {
+        checkChosen(instance, value);
       }
       instance++;
     }

@@ -4,8 +4,10 @@ import io.github.skywalker.machine.Ballot;
 import io.github.skywalker.machine.Value;
 import io.github.skywalker.paxos.core.Message.Promise;
 import io.github.skywalker.paxos.core.Message.Report;
+import io.github.skywalker.util.Invariant;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,10 +64,17 @@ final class Recovery {
   }
 
   private static Report better(Report one, Report other) {
-    if (one.accepted() == null) {
+    Ballot first = one.accepted();
+    Ballot second = other.accepted();
+    Invariant.check(
+        !Objects.equals(first, second) || one.value().equals(other.value()),
+        first == null
+            ? "Two values are reported chosen at one instance"
+            : "Two values were accepted at one instance in one ballot");
+    if (first == null) {
       return one;
     }
-    return other.accepted() == null || other.accepted().above(one.accepted()) ? other : one;
+    return second == null || second.above(first) ? other : one;
   }
 
   /** Whether complete promises of a majority are in. */
