@@ -2,6 +2,7 @@ package io.github.skywalker.paxos;
 
 import io.github.skywalker.api.GroupOptions;
 import io.github.skywalker.api.GroupReport;
+import io.github.skywalker.api.GroupReport.Phase;
 import io.github.skywalker.api.Master;
 import io.github.skywalker.api.Membership;
 import io.github.skywalker.api.MembershipChange;
@@ -76,7 +77,7 @@ final class Group {
 
   /** What other threads may see of the group: one moment, never changed. */
   private record View(
-      GroupReport.Phase phase,
+      Phase phase,
       Membership founding,
       Membership membership,
       Optional<Master> master,
@@ -203,7 +204,11 @@ final class Group {
   /** Carries out what a step asks for, in the order of {@link Ready}. */
   private void carryOut(Event event, Ready ready, @Nullable Runnable whenSynced) {
     probe.stepped(options.id(), replica, event, ready);
+    Phase before = view.phase;
     view = look(); // Before the answers, so that who is answered sees what has changed.
+    if (view.phase == Phase.PREPARING && before != Phase.PREPARING) {
+      observer.preparing(options.id(), view.promised.round());
+    }
     for (Ready.Send send : ready.sends) {
       surroundings.send(options.id(), send.to(), send.message());
     }

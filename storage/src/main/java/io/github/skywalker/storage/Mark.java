@@ -61,6 +61,7 @@ final class Mark {
   }
 
   private void load(Path path) throws IOException {
+    boolean blank = true;
     for (int place = 0; place < 2; place++) {
       ByteBuffer read = ByteBuffer.allocate(USED_BYTES + 4);
       file.read(read, (long) place * PLACE_BYTES);
@@ -68,6 +69,7 @@ final class Mark {
       if (read.limit() < USED_BYTES + 4
           || read.getLong(0) != MAGIC
           || BatchFormat.crcOf(new CRC32C(), read, 0, USED_BYTES) != read.getInt(USED_BYTES)) {
+        blank &= isBlank(read);
         continue;
       }
       if (read.getLong(8) != dataIdHash) {
@@ -82,10 +84,20 @@ final class Mark {
         next = 1 - place;
       }
     }
-    if (reached == null) {
+    if (reached == null && !blank) {
       log.warn(
           "{} cannot be read: whether the log has lost its newest segment cannot be told.", path);
     }
+  }
+
+  /** As it is made: nothing was noted yet. */
+  private static boolean isBlank(ByteBuffer place) {
+    for (int i = 0; i < place.limit(); i++) {
+      if (place.get(i) != 0) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** What the newest readable place says; null if neither can be read. */
