@@ -1,0 +1,139 @@
+package io.github.skywalker.paxos;
+
+import io.github.skywalker.api.Node;
+import io.github.skywalker.api.NodeOptions;
+import io.github.skywalker.network.Admission;
+import io.github.skywalker.network.Network;
+import io.github.skywalker.paxos.core.Event;
+import io.github.skywalker.paxos.core.Ready;
+import io.github.skywalker.paxos.core.Replica;
+import io.github.skywalker.storage.Disk;
+import io.github.skywalker.storage.MemoryIndex;
+import io.github.skywalker.storage.SegmentIndex;
+import io.github.skywalker.util.Clock;
+import io.github.skywalker.util.RunLoop;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+
+/** The production node on surroundings that are played: the one door into its package. */
+public final class SimulatedNode {
+
+  /** What the node stands on; see {@link World}. */
+  public interface Surroundings {
+    Clock clock();
+
+    RunLoop loop(String name);
+
+    Disk disk();
+
+    Network network(byte[] dataId, int boot, Admission admission, Network.Receiver receiver)
+        throws IOException;
+
+    byte[] freshDataId();
+
+    long seed();
+  }
+
+  /** Who watches every step of every group; see {@link Probe}. */
+  public interface Watcher {
+    void recovered(int group, Replica replica);
+
+    void stepped(int group, Replica replica, Event event, Ready ready);
+
+    void synced(int group, Ready ready);
+
+    void applied(int group, long instance);
+  }
+
+  private final PaxosNode node;
+
+  private SimulatedNode(PaxosNode node) {
+    this.node = node;
+  }
+
+  /** Starts the node; all of its recovery happens within the call. */
+  public static SimulatedNode start(NodeOptions options, Surroundings under, Watcher watcher)
+      throws IOException {
+    return new SimulatedNode(new PaxosNode(options, world(under), probe(watcher)));
+  }
+
+  /** The node as its users see it. */
+  public Node api() {
+    return node;
+  }
+
+  /** Stops it in good order, without waiting. */
+  public CompletableFuture<Void> close() {
+    return node.closeAsync();
+  }
+
+  private static World world(Surroundings under) {
+    return new World() {
+      @Override
+      public Clock clock() {
+        return under.clock();
+      }
+
+      @Override
+      public RunLoop loop(String name) {
+        return under.loop(name);
+      }
+
+      @Override
+      public Disk disk() {
+        return under.disk();
+      }
+
+      @Override
+      public SegmentIndex index(Path directory, long reserveBytes) {
+        return new MemoryIndex();
+      }
+
+      @Override
+      public Network network(
+          NodeOptions options,
+          byte[] dataId,
+          int boot,
+          Admission admission,
+          Network.Receiver receiver)
+          throws IOException {
+        return under.network(dataId, boot, admission, receiver);
+      }
+
+      @Override
+      public byte[] freshDataId() {
+        return under.freshDataId();
+      }
+
+      @Override
+      public long seed() {
+        return under.seed();
+      }
+    };
+  }
+
+  private static Probe probe(Watcher watcher) {
+    return new Probe() {
+      @Override
+      public void recovered(int group, Replica replica) {
+        watcher.recovered(group, replica);
+      }
+
+      @Override
+      public void stepped(int group, Replica replica, Event event, Ready ready) {
+        watcher.stepped(group, replica, event, ready);
+      }
+
+      @Override
+      public void synced(int group, Ready ready) {
+        watcher.synced(group, ready);
+      }
+
+      @Override
+      public void applied(int group, long instance) {
+        watcher.applied(group, instance);
+      }
+    };
+  }
+}

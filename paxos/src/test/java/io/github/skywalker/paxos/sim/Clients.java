@@ -1,0 +1,219 @@
+package io.github.skywalker.paxos.sim;
+
+import io.github.skywalker.api.Master;
+import io.github.skywalker.api.Membership;
+import io.github.skywalker.api.MembershipChange;
+import io.github.skywalker.api.Node;
+import io.github.skywalker.api.ProposeOptions;
+import io.github.skywalker.api.ProposeResult;
+import io.github.skywalker.api.ReadConsistency;
+import io.github.skywalker.api.Status;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/** Clients on all nodes: they propose, read, change memberships, retire masters, and keep score. */
+final class Clients {
+
+  private static final List<ReadConsistency> CONSISTENCIES =
+      List.of(ReadConsistency.LINEARIZABLE, ReadConsistency.MAJORITY, ReadConsistency.LOCAL);
+
+  private final Swarm swarm;
+  private final Scheduler scheduler;
+  private final SplittableRandom random;
+  private final List<Host> hosts;
+  private final Oracle oracle;
+  private final Operations operations;
+  private final Answers answers;
+  private final Figures figures;
+  private boolean stopped;
+
+  Clients(
+      Swarm swarm,
+      Scheduler scheduler,
+      SplittableRandom random,
+      List<Host> hosts,
+      Oracle oracle,
+      Operations operations,
+      Answers answers,
+      Figures figures) {
+    this.swarm = swarm;
+    this.scheduler = scheduler;
+    this.random = random;
+    this.hosts = hosts;
+    this.oracle = oracle;
+    this.operations = operations;
+    this.answers = answers;
+    this.figures = figures;
+  }
+
+  void begin() {
+    scheduler.after(1 + random.nextLong(2 * swarm.proposeEveryNanos), this::act);
+  }
+
+  void stop() {
+    stopped = true;
+  }
+
+  private void act() {
+    if (stopped) {
+      return;
+    }
+    Host host = hosts.get(random.nextInt(hosts.size()));
+    int group = random.nextInt(swarm.groups);
+    if (host.isOpen() && !host.isImpostor()) {
+      int dice = random.nextInt(100);
+      if (dice < 12) {
+        read(host, group);
+      } else if (dice < 14 && swarm.has(Fault.CHANGES)) {
+        change(host, group);
+      } else if (dice < 15 && swarm.has(Fault.RETIREMENTS)) {
+        retire(group);
+      } else {
+        int burst = random.nextInt(40) == 0 ? 1 + random.nextInt(60) : 1;
+        for (int i = 0; i < burst; i++) {
+          propose(host, group, options(host, group));
+        }
+      }
+    }
+    begin();
+  }
+
+  private ProposeOptions options(Host host, int group) {
+    ProposeOptions options =
+        ProposeOptions.DEFAULT.withMachine(
+            Simulation.FIRST_MACHINE + random.nextInt(swarm.machines));
+    if (random.nextInt(10) == 0) {
+      options =
+          options.withTimeout(Duration.ofNanos(1_000_000 + random.nextLong(4 * swarm.retryNanos)));
+    }
+    if (random.nextInt(20) == 0) {
+      Optional<Master> master = host.life().api().master(group);
+      if (master.isPresent()) {
+        options = options.withMasterVersion(master.get().version());
+      }
+    }
+    return options;
+  }
+
+  /** Proposes; the callback is held against what it must be. */
+  Operation propose(Host host, int group, ProposeOptions options) {
+    Operation operation =
+        operations.add(Operation.Kind.PROPOSAL, host.life(), group, options.machineId().getAsInt());
+    int length = 8 + random.nextInt(swarm.maxPayloadBytes);
+    answers.calling(operation);
+    host.life()
+        .api()
+        .propose(
+            group,
+            Payload.of(operation.number, length),
+            options,
+            result -> {
+              answers.proposal(operation, result);
+              if (result.status() == Status.OK && !stopped && random.nextInt(30) == 0) {
+                propose(host, group, options(host, group)); // From within the callback.
+              }
+            });
+    answers.called();
+    return operation;
+  }
+
+  private void read(Host host, int group) {
+    ReadConsistency consistency = CONSISTENCIES.get(random.nextInt(CONSISTENCIES.size()));
+    read(host, group, consistency);
+  }
+
+  Operation read(Host host, int group, ReadConsistency consistency) {
+    Operation operation = operations.add(Operation.Kind.READ, host.life(), group, 0);
+    boolean asserted = consistency == ReadConsistency.MAJORITY || swarm.keepsClocks();
+    if (consistency != ReadConsistency.LOCAL && asserted) {
+      operation.required = oracle.group(group).appliedAnywhere();
+    }
+    var unused =
+        host.life()
+            .api()
+            .readBarrier(group, consistency)
+            .whenComplete((instance, fault) -> answers.read(operation, instance, fault));
+    return operation;
+  }
+
+  private void change(Host host, int group) {
+    Node node = host.life().api();
+    Membership seen = node.membership(group);
+    List<MembershipChange> steps = steps(seen);
+    boolean asked =
+        operations.all().stream()
+            .anyMatch(
+                each ->
+                    each.life == host.life()
+                        && each.group == group
+                        && each.status == null
+                        && each.steps.equals(steps));
+    if (!steps.isEmpty() && !asked) { // Of two that are the same nobody could tell which it was.
+      Operation operation = operations.add(Operation.Kind.CHANGE, host.life(), group, 0);
+      operation.expectedVersion = seen.version();
+      operation.steps = steps;
+      boolean force = random.nextInt(8) == 0;
+      var unused =
+          node.changeMembership(group, seen.version(), steps, force)
+              .thenAccept(result -> answers.change(operation, result));
+    }
+  }
+
+  /** One to three steps, each about another node; somebody who can vote is always left. */
+  private List<MembershipChange> steps(Membership seen) {
+    TreeSet<Integer> members = new TreeSet<>();
+    seen.members().forEach(member -> members.add(member.nodeId()));
+    TreeMap<Integer, Host> outside = new TreeMap<>();
+    for (Host host : hosts) {
+      if (!members.contains(host.id()) && !host.isImpostor()) {
+        outside.put(host.id(), host);
+      }
+    }
+    List<MembershipChange> steps = new ArrayList<>();
+    int many = random.nextInt(4) == 0 ? 2 : 1;
+    for (int i = 0; i < many; i++) {
+      int dice = random.nextInt(3);
+      if (dice == 0 && !outside.isEmpty()) {
+        steps.add(new MembershipChange.Add(take(outside).member()));
+      } else if (dice == 1 && members.size() > 1) {
+        steps.add(new MembershipChange.Remove(take(members)));
+      } else if (!outside.isEmpty() && !members.isEmpty()) {
+        steps.add(new MembershipChange.Replace(take(members), take(outside).member()));
+      }
+    }
+    return steps;
+  }
+
+  private int take(SortedSet<Integer> from) {
+    int taken = List.copyOf(from).get(random.nextInt(from.size()));
+    from.remove(taken);
+    return taken;
+  }
+
+  private Host take(Map<Integer, Host> from) {
+    int taken = List.copyOf(from.keySet()).get(random.nextInt(from.size()));
+    return from.remove(taken);
+  }
+
+  private void retire(int group) {
+    for (Host host : hosts) {
+      if (host.isOpen() && !host.isImpostor() && host.life().api().isMaster(group)) {
+        Operation operation = operations.add(Operation.Kind.RETIREMENT, host.life(), group, 0);
+        figures.count("retirements asked");
+        var unused =
+            host.life()
+                .api()
+                .retireMaster(group)
+                .thenAccept((ProposeResult result) -> answers.retirement(operation, result));
+        return;
+      }
+    }
+  }
+}

@@ -1,0 +1,43 @@
+package io.github.skywalker.paxos.sim;
+
+/** The families of faults; each is on in one half of the seeds. */
+enum Fault {
+  /** Messages are lost. */
+  LOSS,
+  /** Messages come twice. */
+  REPETITION,
+  /** Messages come again much later, perhaps to another life of the receiver. */
+  LATE_REPETITION,
+  /** Messages overtake each other. */
+  REORDERING,
+  /** Few messages fit into a link; the others are dropped. */
+  FULL_QUEUES,
+  /** Connections break, and what was on its way in them is lost. */
+  RESETS,
+  /** Links are cut, in both directions or in one. */
+  PARTITIONS,
+  /** Processes are killed. */
+  KILLS,
+  /** Machines lose power, and with it what was not synced. */
+  POWER_CUTS,
+  /** Processes stand still while their clock goes on. */
+  PAUSES,
+  /** Machines stand still, clock and all: leases are then counted, not asserted. */
+  SUSPENSIONS,
+  /** Clocks drift beyond the bound: leases are then counted, not asserted. */
+  HOSTILE_CLOCKS,
+  /** Writes and syncs fail. */
+  DISK_ERRORS,
+  /** Disks are full for a while. */
+  FULL_DISKS,
+  /** Nodes are stopped in good order, and started again. */
+  RESTARTS,
+  /** All nodes are killed at once. */
+  BLACKOUTS,
+  /** Members are added, removed and replaced. */
+  CHANGES,
+  /** Masters retire. */
+  RETIREMENTS,
+  /** A disk is lost for good, and its node comes back under its old id. */
+  LOST_DISKS
+}

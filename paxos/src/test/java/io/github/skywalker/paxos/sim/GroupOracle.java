@@ -1,0 +1,277 @@
+package io.github.skywalker.paxos.sim;
+
+import io.github.skywalker.api.Member;
+import io.github.skywalker.api.Membership;
+import io.github.skywalker.machine.Ballot;
+import io.github.skywalker.paxos.core.Event;
+import io.github.skywalker.paxos.core.Message;
+import io.github.skywalker.paxos.core.Outcome;
+import io.github.skywalker.paxos.core.Ready;
+import io.github.skywalker.paxos.core.Replica;
+import io.github.skywalker.paxos.core.Write;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/** Watches one group on all hosts at once, step by step. */
+final class GroupOracle {
+
+  private final int group;
+  private final Swarm swarm;
+  private final Judge judge;
+  private final Operations operations;
+  private final ChosenLog chosen;
+  private final Ballots ballots;
+  private final Leases leases;
+  private final Map<Integer, Seat> seats = new TreeMap<>();
+  private final Map<Integer, List<Long>> states = new TreeMap<>();
+  private long appliedAnywhere;
+
+  GroupOracle(
+      int group,
+      Swarm swarm,
+      SortedSet<Integer> founders,
+      Judge judge,
+      Operations operations,
+      Figures figures) {
+    this.group = group;
+    this.swarm = swarm;
+    this.judge = judge;
+    this.operations = operations;
+    this.chosen = new ChosenLog(group, founders, judge, operations, figures);
+    this.ballots = new Ballots(group, judge, chosen);
+    this.leases = new Leases(group, judge, figures, swarm.keepsClocks());
+  }
+
+  int group() {
+    return group;
+  }
+
+  ChosenLog chosen() {
+    return chosen;
+  }
+
+  Leases leases() {
+    return leases;
+  }
+
+  /** What a read that begins now must not miss. */
+  long appliedAnywhere() {
+    return appliedAnywhere;
+  }
+
+  Seat seat(Host host) {
+    return seats.computeIfAbsent(host.id(), id -> new Seat(group, host, judge));
+  }
+
+  RecordingMachine machine(int id, int node) {
+    List<Long> known = states.computeIfAbsent(id, one -> new ArrayList<>());
+    return new RecordingMachine(id, node, chosen, known, judge);
+  }
+
+  void applied(Seat seat, long instance) {
+    seat.applied(instance);
+    appliedAnywhere = Math.max(appliedAnywhere, instance);
+  }
+
+  /** A replica was made from the log. */
+  void recovered(Seat seat, Life life, Replica replica) {
+    seat.recovered(life, replica);
+    leases.prepared(seat, false);
+    checkKnown(seat, replica);
+    Membership membership = replica.state().membership();
+    checkMembership(seat, replica.chosenUpTo(), membership);
+  }
+
+  private void checkKnown(Seat seat, Replica replica) {
+    if (replica.chosenUpTo() > chosen.size()) {
+      judge.fail(
+          "2 learned is chosen",
+          "group %d, node %d takes everything up to %d as chosen; only %d are",
+          group,
+          seat.host().id(),
+          replica.chosenUpTo(),
+          chosen.size());
+    }
+  }
+
+  private void checkMembership(Seat seat, long instance, Membership membership) {
+    if (membership.members().isEmpty() || instance > chosen.size()) {
+      return; // It joins, and knows nobody yet.
+    }
+    TreeSet<Integer> ids = new TreeSet<>();
+    membership.members().stream().map(Member::nodeId).forEach(ids::add);
+    long version = chosen.versionAfter(instance);
+    if (membership.version() != version || !chosen.members(version).equals(ids)) {
+      judge.fail(
+          "8 quorums count the membership at that instance",
+          "group %d, node %d has %s after %d; it is %s, of version %d",
+          group,
+          seat.host().id(),
+          membership,
+          instance,
+          chosen.members(version),
+          version);
+    }
+  }
+
+  /** A replica took a step; nothing of it has happened yet. */
+  void stepped(Seat seat, Replica replica, Event event, Ready ready) {
+    if (event instanceof Event.ChangeMembership asked) {
+      name(seat, asked);
+    }
+    seat.stepped(ready);
+    ready.sends.forEach(send -> left(seat, send.message(), ready));
+    // What a proposer wants to say is proposed from now on, what an acceptor does not yet vote.
+    for (Ready.Send send : ready.released) {
+      if (send.message() instanceof Message.Accept accept) {
+        proposed(seat, accept, ready);
+      }
+    }
+    for (Write write : ready.writes) {
+      if (write instanceof Write.Accepted vote && vote.ballot().node() == seat.host().id()) {
+        ballots.proposed(vote.ballot(), vote.instance(), vote.value(), seat.life());
+      }
+    }
+    for (Outcome outcome : ready.outcomes) {
+      told(seat, replica, outcome);
+    }
+    checkKnown(seat, replica);
+    checkBounds(seat, replica);
+  }
+
+  /** Ties a request for a change to the number that the node has given it. */
+  private void name(Seat seat, Event.ChangeMembership asked) {
+    for (Operation each : operations.all()) {
+      if (each.kind == Operation.Kind.CHANGE
+          && each.life == seat.life()
+          && each.group == group
+          && each.status == null
+          && each.expectedVersion == asked.value().change().expected()
+          && each.steps.equals(asked.value().change().steps())) {
+        each.requests.add(asked.value().change().number());
+        return;
+      }
+    }
+  }
+
+  /** The writes of a step are on disk, and what waited for them leaves. */
+  void synced(Seat seat, Ready ready) {
+    seat.synced(ready);
+    for (Write write : ready.writes) {
+      if (write instanceof Write.Accepted vote && vote.ballot().node() == seat.host().id()) {
+        voted(vote.ballot(), vote.instance(), seat);
+      }
+    }
+    ready.released.forEach(send -> left(seat, send.message(), ready));
+  }
+
+  private void left(Seat seat, Message message, Ready ready) {
+    if (message instanceof Message.Prepare prepare) {
+      ballots.prepared(prepare.ballot(), prepare.first(), seat.life());
+      seat.bound(prepare.ballot(), prepare);
+    } else if (message instanceof Message.Promise promise) {
+      seat.bound(promise.ballot(), promise);
+      ballots.promised(promise.ballot(), seat.host().id());
+    } else if (message instanceof Message.Accept accept) {
+      proposed(seat, accept, ready);
+    } else if (message instanceof Message.Accepted accepted) {
+      seat.voted(accepted.ballot(), accepted.instance());
+      voted(accepted.ballot(), accepted.instance(), seat);
+    } else if (message instanceof Message.Confirmed confirmed) {
+      seat.bound(confirmed.ballot(), confirmed);
+    } else if (message instanceof Message.Chosen news) {
+      ballots.announced(news.ballot(), news.upTo());
+    }
+  }
+
+  private void proposed(Seat seat, Message.Accept accept, Ready ready) {
+    boolean news =
+        ballots.proposed(accept.ballot(), accept.instance(), accept.value(), seat.life());
+    boolean writes =
+        ready.writes.stream()
+            .anyMatch(
+                write ->
+                    write instanceof Write.Accepted vote && vote.instance() == accept.instance());
+    if (news && !writes) {
+      // It knows that something is chosen there, and gives its vote without writing it.
+      voted(accept.ballot(), accept.instance(), seat);
+    }
+    ballots.announced(accept.ballot(), accept.upTo());
+    if (news && accept.instance() > seat.replica().chosenUpTo() + swarm.window) {
+      judge.fail(
+          "19 queues within their bounds",
+          "group %d, node %d opens %d, knows %d chosen, and has a window of %d",
+          group,
+          seat.host().id(),
+          accept.instance(),
+          seat.replica().chosenUpTo(),
+          swarm.window);
+    }
+  }
+
+  private void voted(Ballot ballot, long instance, Seat seat) {
+    if (ballots.voted(ballot, instance, seat.host().id())) {
+      leases.chosen(ballot);
+    }
+  }
+
+  private void told(Seat seat, Replica replica, Outcome outcome) {
+    if (outcome instanceof Outcome.Decided decided) {
+      decided(seat, decided);
+    } else if (outcome instanceof Outcome.Prepared prepared) {
+      leases.prepared(seat, prepared.prepared());
+      if (prepared.prepared() && !replica.prepared().isZero()) {
+        ballots.leads(replica.prepared(), seat.life());
+      }
+    } else if (outcome instanceof Outcome.MembershipChanged changed) {
+      checkMembership(seat, changed.membership().version(), changed.membership());
+    } else if (outcome instanceof Outcome.Halted halted && !seat.host().storage().hasErred()) {
+      judge.fail(
+          "7 liveness: no group halts without a fault",
+          "group %d, node %d: %s",
+          group,
+          seat.host().id(),
+          halted.reason());
+    }
+  }
+
+  private void decided(Seat seat, Outcome.Decided decided) {
+    long instance = decided.instance();
+    if (instance > chosen.size() || !chosen.value(instance).equals(decided.value())) {
+      judge.fail(
+          "2 learned is chosen",
+          "group %d, instance %d: node %d learns %s; chosen is %s",
+          group,
+          instance,
+          seat.host().id(),
+          decided.value(),
+          instance > chosen.size() ? "nothing" : chosen.value(instance));
+    } else if (!chosen.verdicts(instance).equals(decided.verdicts())) {
+      judge.fail(
+          "10 execution without gap or repeat",
+          "group %d, instance %d: node %d executes %s; due is %s",
+          group,
+          instance,
+          seat.host().id(),
+          decided.verdicts(),
+          chosen.verdicts(instance));
+    }
+  }
+
+  /** Those that were given up, and whose place is still to be filled, count as well. */
+  private void checkBounds(Seat seat, Replica replica) {
+    if (replica.pendingProposals() > 2 * swarm.maxPending) {
+      judge.fail(
+          "19 queues within their bounds",
+          "group %d, node %d has %d proposals of %d",
+          group,
+          seat.host().id(),
+          replica.pendingProposals(),
+          swarm.maxPending);
+    }
+  }
+}

@@ -1,0 +1,233 @@
+package io.github.skywalker.paxos.sim;
+
+import io.github.skywalker.api.Member;
+import io.github.skywalker.api.NodeOptions;
+import io.github.skywalker.paxos.SimulatedNode;
+import io.github.skywalker.storage.Disk;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.SplittableRandom;
+import java.util.function.Function;
+
+/** One machine: its clock, its disk, and the process that runs on it, if one does. */
+final class Host {
+
+  private final int id;
+  private final Swarm swarm;
+  private final Fabric fabric;
+  private final Judge judge;
+  private final SplittableRandom random;
+  private final HostClock clock;
+  private final Function<Life, NodeOptions> options;
+  private final Function<Life, SimulatedNode.Watcher> watchers;
+  private final ArrayDeque<Runnable> parked = new ArrayDeque<>();
+  private HostDisk disk;
+  private Life life;
+  private boolean paused;
+  private boolean impostor;
+  private int starts;
+
+  Host(
+      int id,
+      Swarm swarm,
+      Fabric fabric,
+      Judge judge,
+      SplittableRandom random,
+      Function<Life, NodeOptions> options,
+      Function<Life, SimulatedNode.Watcher> watchers) {
+    this.id = id;
+    this.swarm = swarm;
+    this.fabric = fabric;
+    this.judge = judge;
+    this.random = random;
+    this.options = options;
+    this.watchers = watchers;
+    double rate = 1 + swarm.clockPpm * 1e-6 * (2 * random.nextDouble() - 1);
+    this.clock = new HostClock(fabric.scheduler(), rate, origin());
+    this.disk = newDisk();
+  }
+
+  private long origin() {
+    return random.nextLong(1L << 55) - (1L << 54);
+  }
+
+  private HostDisk newDisk() {
+    return new HostDisk(random.nextLong(), fabric.figures(), random.split());
+  }
+
+  int id() {
+    return id;
+  }
+
+  Member member() {
+    return member(id);
+  }
+
+  static Member member(int id) {
+    return new Member(id, "node" + id, 7000 + id);
+  }
+
+  Swarm swarm() {
+    return swarm;
+  }
+
+  HostClock clock() {
+    return clock;
+  }
+
+  Disk disk() {
+    return disk.disk();
+  }
+
+  HostDisk storage() {
+    return disk;
+  }
+
+  /** Who wants to know of each write to the log. */
+  void onWrite(Runnable listener) {
+    disk.onWrite(listener);
+  }
+
+  /** The present life; null if no process runs. */
+  Life life() {
+    return life;
+  }
+
+  /** Whether a process runs that can be called. */
+  boolean isOpen() {
+    return life != null && life.isOpen() && !paused;
+  }
+
+  boolean isUp() {
+    return life != null;
+  }
+
+  boolean isPaused() {
+    return paused;
+  }
+
+  /** Whether it has lost its disk, and runs on under its old id all the same. */
+  boolean isImpostor() {
+    return impostor;
+  }
+
+  /** Starts the process, unless it runs; it may fail at that, and is then down. */
+  void start() {
+    if (isUp()) {
+      return;
+    }
+    Life fresh = new Life(this, fabric, random.split());
+    starts++;
+    try {
+      life = fresh;
+      SimulatedNode node = SimulatedNode.start(options.apply(fresh), fresh, watchers.apply(fresh));
+      fresh.started(node);
+      fabric.trace().line(id, "started, boot %d", fresh.boot());
+    } catch (IOException refused) {
+      fabric.figures().count("starts that failed");
+      fabric.trace().line(id, "could not start: %s", refused.getMessage());
+      kill();
+    } catch (RuntimeException | Error fault) {
+      failed("start-up", fault);
+      kill();
+    }
+  }
+
+  int starts() {
+    return starts;
+  }
+
+  /** Kills the process. */
+  void kill() {
+    endLife();
+    disk.kill();
+  }
+
+  /** Cuts the power of the machine. */
+  void cutPower() {
+    endLife();
+    disk.crash();
+    clock.restart(origin());
+  }
+
+  private void endLife() {
+    if (life != null) {
+      fabric.trace().line(id, "process ends");
+      life.end();
+      life = null;
+    }
+    parked.clear();
+    if (paused) {
+      paused = false;
+      clock.restart(clock.nanos());
+    }
+  }
+
+  /** The process has closed itself in good order. */
+  void closed(Life which) {
+    if (life == which) {
+      kill();
+    }
+  }
+
+  /** The disk is gone for good, and an empty one in its place. */
+  void loseDisk() {
+    kill();
+    disk = newDisk();
+    impostor = true;
+  }
+
+  /** The process, or the whole machine, stands still. */
+  void pause(boolean withClock) {
+    if (!paused) {
+      fabric.trace().line(id, withClock ? "machine suspended" : "process paused");
+      paused = true;
+      if (withClock) {
+        clock.stop();
+      }
+    }
+  }
+
+  /** It goes on, with everything that waits. */
+  void resume() {
+    if (!paused) {
+      return;
+    }
+    fabric.trace().line(id, "goes on");
+    paused = false;
+    clock.restart(clock.nanos());
+    for (Runnable task : parked) {
+      fabric.scheduler().after(0, task);
+    }
+    parked.clear();
+  }
+
+  /** How much waits for it to go on. */
+  int parked() {
+    return parked.size();
+  }
+
+  /** Runs something of a life's, now or when the process goes on. */
+  void whenAwake(Life of, Runnable task) {
+    if (paused) {
+      parked.add(
+          () -> {
+            if (of.isAlive()) {
+              whenAwake(of, task);
+            }
+          });
+    } else {
+      task.run();
+    }
+  }
+
+  /** Something of the node's threw what it should not. */
+  void failed(String where, Throwable fault) {
+    StringBuilder trail = new StringBuilder(String.valueOf(fault));
+    StackTraceElement[] frames = fault.getStackTrace();
+    for (int i = 0; i < Math.min(12, frames.length); i++) {
+      trail.append("\n      at ").append(frames[i]);
+    }
+    judge.fail("no task throws", "node %d, in %s: %s", id, where, trail);
+  }
+}

@@ -1,0 +1,123 @@
+package io.github.skywalker.paxos.sim;
+
+import io.github.skywalker.storage.CrashDisk;
+import io.github.skywalker.storage.CrashDisk.Operation;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.SplittableRandom;
+
+/** The disk of a host, and what goes wrong with it. */
+final class HostDisk {
+
+  private final CrashDisk disk;
+  private final Figures figures;
+  private final SplittableRandom random;
+  private boolean writeInFlight;
+  private boolean failsNext;
+  private int failsAfter = Integer.MAX_VALUE;
+  private int operations;
+  private boolean erred;
+  private Runnable onWrite = () -> {};
+
+  HostDisk(long seed, Figures figures, SplittableRandom random) {
+    this.disk = new CrashDisk(seed);
+    this.figures = figures;
+    this.random = random;
+    disk.setFaults(this::fault);
+  }
+
+  CrashDisk disk() {
+    return disk;
+  }
+
+  /** Whether something was written and not forced yet. */
+  boolean isWriteInFlight() {
+    return writeInFlight;
+  }
+
+  /** How many forces there were: whoever says that something is durable must have had one. */
+  long forces() {
+    return disk.forces();
+  }
+
+  private IOException fault(Operation operation, Path file) {
+    operations++;
+    if (operations > failsAfter) {
+      erred = true;
+      return new IOException("The power went out at " + operation + " of " + file);
+    }
+    boolean isLog = file.toString().contains("log");
+    if (failsNext
+        && isLog
+        && (operation == Operation.WRITE || operation == Operation.FORCE)
+        && random.nextInt(3) == 0) {
+      failsNext = false;
+      erred = true;
+      figures.count(operation == Operation.WRITE ? "disk errors on write" : "disk errors on sync");
+      return new IOException("Input/output error at " + operation + " of " + file);
+    }
+    if (operation == Operation.WRITE) {
+      writeInFlight = true;
+      if (isLog) {
+        onWrite.run();
+      }
+    } else if (operation == Operation.FORCE) {
+      writeInFlight = false;
+    }
+    return null;
+  }
+
+  /** One of the next writes or syncs of the log fails. */
+  void failSoon() {
+    failsNext = true;
+  }
+
+  /** The power goes out after so many more operations. */
+  void cutPowerAfter(int more) {
+    operations = 0;
+    failsAfter = more;
+  }
+
+  /** Nothing more fails than has failed already. */
+  void calm() {
+    failsAfter = Integer.MAX_VALUE;
+    failsNext = false;
+  }
+
+  /** Who wants to know of each write to the log. */
+  void onWrite(Runnable listener) {
+    onWrite = listener;
+  }
+
+  /** No space is left from now on. */
+  void fill() {
+    erred = true;
+    disk.setCapacity(1);
+  }
+
+  /** The process is gone; what the system has kept in memory stays. */
+  void kill() {
+    writeInFlight = false;
+    disk.kill();
+    reset();
+  }
+
+  /** The power is gone. */
+  void crash() {
+    writeInFlight = false;
+    disk.crash();
+    reset();
+  }
+
+  /** Whether anything has failed since the process was started. */
+  boolean hasErred() {
+    return erred;
+  }
+
+  private void reset() {
+    erred = false;
+    failsNext = false;
+    failsAfter = Integer.MAX_VALUE;
+    disk.setCapacity(Long.MAX_VALUE);
+  }
+}

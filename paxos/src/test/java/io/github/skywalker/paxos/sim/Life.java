@@ -1,0 +1,165 @@
+package io.github.skywalker.paxos.sim;
+
+import io.github.skywalker.api.Node;
+import io.github.skywalker.network.Admission;
+import io.github.skywalker.network.Network;
+import io.github.skywalker.paxos.SimulatedNode;
+import io.github.skywalker.storage.Disk;
+import io.github.skywalker.util.Clock;
+import io.github.skywalker.util.RunLoop;
+import java.util.SplittableRandom;
+
+/**
+ * One run of a node's process, from its start to its end. Everything that the process has set in
+ * motion goes through here, so that it ends with it.
+ */
+final class Life implements SimulatedNode.Surroundings {
+
+  private final Host host;
+  private final Fabric fabric;
+  private final SplittableRandom random;
+  private SimulatedNode node;
+  private SimNetwork network;
+  private int boot;
+  private boolean alive = true;
+  private boolean closing;
+
+  Life(Host host, Fabric fabric, SplittableRandom random) {
+    this.host = host;
+    this.fabric = fabric;
+    this.random = random;
+  }
+
+  Host host() {
+    return host;
+  }
+
+  /** The boot count, known once the node has asked for its network. */
+  int boot() {
+    return boot;
+  }
+
+  boolean isAlive() {
+    return alive;
+  }
+
+  /** Whether it is alive, and was not asked to close. */
+  boolean isOpen() {
+    return alive && !closing && node != null;
+  }
+
+  /** Why this life never got to speak; its network, if it did. */
+  SimNetwork network() {
+    return network;
+  }
+
+  Node api() {
+    return node.api();
+  }
+
+  void started(SimulatedNode started) {
+    node = started;
+  }
+
+  SimulatedNode closing() {
+    closing = true;
+    return node;
+  }
+
+  /** Ends it: what it has set in motion does not happen any more. */
+  void end() {
+    alive = false;
+    if (network != null) {
+      network.close();
+    }
+  }
+
+  /** Schedules something of the process by true time. */
+  void at(long time, Runnable task) {
+    fabric.scheduler().at(time, () -> soon(task));
+  }
+
+  /** Does something of the process, now or when it goes on. */
+  void soon(Runnable task) {
+    if (alive) {
+      host.whenAwake(this, task);
+    }
+  }
+
+  /** Schedules something of the process after some true time. */
+  void after(long delay, Runnable task) {
+    at(fabric.scheduler().now() + delay, task);
+  }
+
+  /** Runs something of the process now, and fails the run if it throws. */
+  void run(String where, Runnable task) {
+    if (!alive) {
+      return;
+    }
+    fabric.trace().mix(fabric.scheduler().now() ^ (long) host.id() << 56);
+    try {
+      task.run();
+    } catch (RuntimeException | Error fault) {
+      host.failed(where, fault);
+    }
+  }
+
+  /* What the node asks of its world. */
+
+  @Override
+  public Clock clock() {
+    return host.clock();
+  }
+
+  @Override
+  public RunLoop loop(String name) {
+    SplittableRandom own = random.split();
+    Swarm swarm = host.swarm();
+    long typical = name.contains("log") ? swarm.diskNanos : swarm.hopNanos;
+    return new SimLoop(
+        this,
+        name,
+        () -> {
+          // Mostly about the typical time, now and then twenty times it.
+          long most = own.nextInt(64) == 0 ? 20 * typical : typical;
+          return 1 + own.nextLong(most);
+        });
+  }
+
+  @Override
+  public Disk disk() {
+    return host.disk();
+  }
+
+  @Override
+  public Network network(
+      byte[] dataId, int bootCount, Admission admission, Network.Receiver receiver) {
+    boot = bootCount;
+    network =
+        new SimNetwork(
+            fabric,
+            this,
+            host.member(),
+            dataId,
+            bootCount,
+            host.swarm().retryNanos,
+            admission,
+            receiver);
+    fabric.listen(network);
+    return network;
+  }
+
+  @Override
+  public byte[] freshDataId() {
+    byte[] id = new byte[16];
+    for (int i = 0; i < id.length; i++) {
+      id[i] = (byte) random.nextInt();
+    }
+    return id;
+  }
+
+  @Override
+  public long seed() {
+    return random.nextLong();
+  }
+}

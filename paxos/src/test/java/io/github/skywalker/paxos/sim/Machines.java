@@ -1,0 +1,20 @@
+package io.github.skywalker.paxos.sim;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/** The user's machines of every life. */
+final class Machines {
+
+  private record Key(Life life, int group, int machine) {}
+
+  private final Map<Key, RecordingMachine> all = new HashMap<>();
+
+  void add(Life life, int group, RecordingMachine machine) {
+    all.put(new Key(life, group, machine.machineId()), machine);
+  }
+
+  RecordingMachine of(Life life, int group, int machine) {
+    return all.get(new Key(life, group, machine));
+  }
+}

@@ -1,0 +1,330 @@
+package io.github.skywalker.paxos.sim;
+
+import io.github.skywalker.api.GroupReport;
+import io.github.skywalker.api.MembershipChange;
+import io.github.skywalker.api.Node;
+import io.github.skywalker.api.ProposeOptions;
+import io.github.skywalker.api.ReadConsistency;
+import io.github.skywalker.api.Status;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.SortedSet;
+import java.util.SplittableRandom;
+import java.util.TreeSet;
+
+/**
+ * The end of each run. A core of nodes that holds a majority of everything is picked and healed;
+ * every other fault is frozen for ever. Then all that waits must complete, new work too, within a
+ * bound; and at last the nodes are closed, and nobody may be left without an answer.
+ */
+final class Settling {
+
+  /** The bound, in times of the longest of election, retry and lease time. */
+  private static final int PATIENCE = 30;
+
+  private final Swarm swarm;
+  private final Scheduler scheduler;
+  private final Fabric fabric;
+  private final SplittableRandom random;
+  private final List<Host> hosts;
+  private final Oracle oracle;
+  private final Operations operations;
+  private final Clients clients;
+  private final Judge judge;
+  private final Figures figures;
+  private final Trace trace;
+  private final Runnable step;
+  private final List<Host> core = new ArrayList<>();
+  private final List<Operation> last = new ArrayList<>();
+  private boolean lookedAt;
+  private String missing = "everything";
+
+  Settling(
+      Swarm swarm,
+      Scheduler scheduler,
+      Fabric fabric,
+      SplittableRandom random,
+      List<Host> hosts,
+      Oracle oracle,
+      Operations operations,
+      Clients clients,
+      Judge judge,
+      Figures figures,
+      Trace trace,
+      Runnable step) {
+    this.swarm = swarm;
+    this.scheduler = scheduler;
+    this.fabric = fabric;
+    this.random = random;
+    this.hosts = hosts;
+    this.oracle = oracle;
+    this.operations = operations;
+    this.clients = clients;
+    this.judge = judge;
+    this.figures = figures;
+    this.trace = trace;
+    this.step = step;
+  }
+
+  void settle() {
+    pickCore();
+    if (core.isEmpty()) {
+      figures.count("runs that no majority survived");
+      return;
+    }
+    heal();
+    long begin = scheduler.now();
+    await(PATIENCE * swarm.longestNanos(), this::hasSettled);
+    figures.add("milliseconds to settle", (scheduler.now() - begin) / Scheduler.MILLIS);
+    if (!judge.hasFailed()) {
+      close();
+    }
+  }
+
+  private interface Goal {
+    /** What is still missing; null if nothing. */
+    String missing();
+  }
+
+  private void await(long nanos, Goal goal) {
+    long deadline = scheduler.now() + nanos;
+    missing = "everything";
+    look(goal);
+    while (!judge.hasFailed() && missing != null) {
+      if (scheduler.now() > deadline) {
+        judge.fail(
+            "7 liveness", "after %d ms still missing: %s", nanos / Scheduler.MILLIS, missing);
+        return;
+      }
+      step.run();
+      if (lookedAt) {
+        lookedAt = false;
+        missing = goal.missing();
+      }
+    }
+  }
+
+  private void look(Goal goal) {
+    if (missing != null) {
+      lookedAt = true;
+      scheduler.after(swarm.retryNanos / 2, () -> look(goal));
+    }
+  }
+
+  /* The core. */
+
+  private void pickCore() {
+    for (Host host : hosts) {
+      if (!host.isImpostor()) {
+        core.add(host);
+      }
+    }
+    if (!holdsMajorities()) {
+      core.clear();
+      return;
+    }
+    List<Host> candidates = new ArrayList<>(core);
+    Collections.shuffle(candidates, new Random(random.nextLong()));
+    for (Host host : candidates) {
+      core.remove(host);
+      if (random.nextInt(3) == 0 || !holdsMajorities()) {
+        core.add(host);
+      }
+    }
+    core.sort((a, b) -> Integer.compare(a.id(), b.id()));
+  }
+
+  /** Of every membership that there was, or that a change on its way may still make. */
+  private boolean holdsMajorities() {
+    for (GroupOracle group : oracle.groups()) {
+      for (SortedSet<Integer> members : group.chosen().memberships().values()) {
+        if (!holdsMajority(members)) {
+          return false;
+        }
+      }
+      for (Operation each : operations.all()) {
+        boolean open =
+            each.kind == Operation.Kind.CHANGE
+                && each.group == group.group()
+                && each.executedAt == 0
+                && (each.status == null || each.status.fate() == Status.Fate.UNKNOWN)
+                && each.expectedVersion == group.chosen().version();
+        if (open && !holdsMajority(after(group, each))) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  private static SortedSet<Integer> after(GroupOracle group, Operation change) {
+    TreeSet<Integer> members = new TreeSet<>(group.chosen().members(group.chosen().version()));
+    for (MembershipChange each : change.steps) {
+      if (each instanceof MembershipChange.Add add) {
+        members.add(add.member().nodeId());
+      } else if (each instanceof MembershipChange.Remove remove) {
+        members.remove(remove.nodeId());
+      } else if (each instanceof MembershipChange.Replace replace) {
+        members.remove(replace.nodeId());
+        members.add(replace.by().nodeId());
+      }
+    }
+    return members;
+  }
+
+  private boolean holdsMajority(SortedSet<Integer> members) {
+    long held = core.stream().filter(host -> members.contains(host.id())).count();
+    return members.isEmpty() || held > members.size() / 2;
+  }
+
+  private void heal() {
+    fabric.weather().calm();
+    fabric.weather().healAll();
+    trace.line(0, "only %s goes on", core.stream().map(Host::id).toList());
+    for (Host host : hosts) {
+      if (!core.contains(host)) {
+        core.forEach(
+            other -> {
+              fabric.weather().cut(host.id(), other.id());
+              fabric.weather().cut(other.id(), host.id());
+            });
+      }
+    }
+    for (Host host : core) {
+      host.resume();
+      host.storage().calm();
+      if (host.isUp() && (!host.life().isOpen() || host.storage().hasErred())) {
+        host.kill();
+      }
+      if (!host.isUp()) {
+        scheduler.after(random.nextLong(swarm.retryNanos), host::start);
+      }
+    }
+  }
+
+  /* What must come about. */
+
+  private String hasSettled() {
+    for (Host host : core) {
+      if (!host.isOpen()) {
+        return "node " + host.id() + " does not run";
+      }
+    }
+    for (Operation each : operations.all()) {
+      if (each.status == null && each.life.isAlive() && core.contains(each.life.host())) {
+        return "an answer to " + each;
+      }
+    }
+    for (GroupOracle group : oracle.groups()) {
+      if (elects(group) && !hasMaster(group)) {
+        return "a master of group " + group.group();
+      }
+    }
+    if (last.isEmpty()) {
+      proposeAll();
+      return "the last proposals";
+    }
+    String left = workLeft();
+    for (GroupOracle group : oracle.groups()) {
+      left = left != null ? left : lack(group);
+    }
+    return left;
+  }
+
+  private boolean elects(GroupOracle group) {
+    return group.group() >= swarm.groupsWithoutMaster;
+  }
+
+  private boolean hasMaster(GroupOracle group) {
+    return core.stream().anyMatch(host -> host.life().api().isMaster(group.group()));
+  }
+
+  private String lack(GroupOracle group) {
+    SortedSet<Integer> members = group.chosen().members(group.chosen().version());
+    for (Host host : core) {
+      if (!members.contains(host.id())) {
+        continue;
+      }
+      GroupReport report = host.life().api().report(group.group());
+      if (report.haltReason().isPresent()) {
+        return "group " + group.group() + " on node " + host.id() + ": " + report.haltReason();
+      }
+      if (report.appliedUpTo() < group.chosen().size()) {
+        return String.format(
+            java.util.Locale.ROOT,
+            "node %d has applied %d of %d in group %d",
+            host.id(),
+            report.appliedUpTo(),
+            group.chosen().size(),
+            group.group());
+      }
+    }
+    return null;
+  }
+
+  private void proposeAll() {
+    for (GroupOracle group : oracle.groups()) {
+      SortedSet<Integer> members = group.chosen().members(group.chosen().version());
+      for (Host host : core) {
+        Node node = host.life().api();
+        boolean may = swarm.forwards || !elects(group);
+        if (members.contains(host.id()) && (may || node.isMaster(group.group()))) {
+          last.add(proposeAt(host, group.group()));
+          last.add(readAt(host, group.group()));
+        }
+      }
+    }
+  }
+
+  private Operation proposeAt(Host host, int group) {
+    Duration time = Duration.ofNanos(PATIENCE * swarm.longestNanos());
+    ProposeOptions options =
+        ProposeOptions.DEFAULT.withMachine(Simulation.FIRST_MACHINE).withTimeout(time);
+    return clients.propose(host, group, options);
+  }
+
+  private Operation readAt(Host host, int group) {
+    return clients.read(host, group, ReadConsistency.LINEARIZABLE);
+  }
+
+  private String workLeft() {
+    for (Operation each : List.copyOf(last)) {
+      // The time of a read is that of the configuration, which may be short; and a node that was
+      // away may still have to learn that it is a member.
+      boolean late = each.kind == Operation.Kind.READ && each.status == Status.TIMEOUT;
+      if (late || each.status == Status.INVALID_NODE) {
+        last.remove(each);
+        last.add(
+            late ? readAt(each.life.host(), each.group) : proposeAt(each.life.host(), each.group));
+        return "an answer at node " + each.life.host().id();
+      }
+      if (each.status != Status.OK && each.status != Status.NOT_MASTER) {
+        judge.fail("7 liveness", "%s was answered %s, with no fault left", each, each.status);
+      }
+    }
+    return null;
+  }
+
+  /* The end. */
+
+  private void close() {
+    List<Life> lives = new ArrayList<>();
+    List<Life> ended = new ArrayList<>();
+    for (Host host : core) {
+      Life life = host.life();
+      lives.add(life);
+      var unused = life.closing().close().thenRun(() -> ended.add(life));
+    }
+    await(
+        PATIENCE * swarm.longestNanos(),
+        () -> ended.size() == lives.size() ? null : "nodes that have closed: " + ended.size());
+    for (Operation each : operations.all()) {
+      if (each.status == null && lives.contains(each.life) && !judge.hasFailed()) {
+        judge.fail("15 each callback once", "%s was never answered, and its node is closed", each);
+      }
+    }
+  }
+}

@@ -1,0 +1,200 @@
+package io.github.skywalker.paxos.sim;
+
+import io.github.skywalker.api.GroupOptions;
+import io.github.skywalker.api.Member;
+import io.github.skywalker.api.Membership;
+import io.github.skywalker.api.NodeOptions;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/** One run: a cluster, its clients and its faults, all drawn from one seed. */
+public final class Simulation {
+
+  static final int FIRST_MACHINE = 1001;
+
+  /** What no run comes near: else it goes round in circles. */
+  private static final long MAX_EVENTS = 20_000_000;
+
+  /**
+   * How a run ended.
+   *
+   * @param failure the invariant that was broken and how; null if none was
+   * @param timelines what each node did last; empty unless it was asked for
+   */
+  public record Result(
+      long seed,
+      String configuration,
+      String failure,
+      long hash,
+      String timelines,
+      SortedMap<String, Long> figures) {
+
+    /** Of a run that the simulator itself could not end. */
+    static Result broken(long seed, Throwable fault) {
+      return new Result(
+          seed,
+          new Swarm(seed).toString(),
+          "the simulator failed: " + fault,
+          0,
+          "",
+          new TreeMap<>());
+    }
+  }
+
+  private final Swarm swarm;
+  private final Scheduler scheduler = new Scheduler();
+  private final Trace trace;
+  private final Judge judge;
+  private final Figures figures = new Figures();
+  private final Operations operations = new Operations();
+  private final Machines machines = new Machines();
+  private final List<Host> hosts = new ArrayList<>();
+  private final Fabric fabric;
+  private final Oracle oracle;
+  private final Clients clients;
+  private final Nemesis nemesis;
+  private final SplittableRandom random;
+
+  private Simulation(long seed, boolean keepsLines) {
+    swarm = new Swarm(seed);
+    random = new SplittableRandom(seed);
+    trace = new Trace(scheduler, keepsLines);
+    judge = new Judge(trace);
+    Weather weather = new Weather(swarm, random.split());
+    fabric = new Fabric(scheduler, weather, trace, figures, judge);
+    TreeSet<Integer> founders = new TreeSet<>();
+    for (int id = 1; id <= swarm.founders; id++) {
+      founders.add(id);
+    }
+    oracle = new Oracle(swarm, founders, judge, operations, figures, trace);
+    for (int id = 1; id <= swarm.founders + swarm.spares; id++) {
+      hosts.add(new Host(id, swarm, fabric, judge, random.split(), this::options, oracle::watch));
+    }
+    Answers answers = new Answers(judge, oracle, figures, trace, machines);
+    clients =
+        new Clients(swarm, scheduler, random.split(), hosts, oracle, operations, answers, figures);
+    nemesis = new Nemesis(swarm, scheduler, fabric, random.split(), hosts, oracle, figures, trace);
+  }
+
+  /** Plays the run of a seed. */
+  public static Result run(long seed, boolean keepsLines) {
+    Simulation simulation = new Simulation(seed, keepsLines);
+    simulation.play();
+    return simulation.result();
+  }
+
+  /** What the run of a seed breaks; null if nothing. For who has loaded this class by name. */
+  public static String failureOf(long seed) {
+    return run(seed, false).failure();
+  }
+
+  private void play() {
+    for (Host host : hosts) {
+      scheduler.at(random.nextLong(swarm.retryNanos), host::start);
+    }
+    clients.begin();
+    nemesis.begin();
+    playUntil(swarm.runNanos);
+    clients.stop();
+    nemesis.stop();
+    if (!judge.hasFailed()) {
+      new Settling(
+              swarm,
+              scheduler,
+              fabric,
+              random.split(),
+              hosts,
+              oracle,
+              operations,
+              clients,
+              judge,
+              figures,
+              trace,
+              this::step)
+          .settle();
+    }
+    figures.count("seeds");
+    figures.count("seeds with " + swarm.founders + " founders");
+    if (swarm.faults.isEmpty()) {
+      figures.count("seeds without faults");
+    }
+    swarm.faults.forEach(fault -> figures.count("seeds with " + fault));
+    figures.add("simulated milliseconds", scheduler.now() / 1_000_000);
+    figures.add("events", scheduler.events());
+  }
+
+  private void playUntil(long time) {
+    while (!judge.hasFailed() && scheduler.next() <= time) {
+      step();
+    }
+  }
+
+  private void step() {
+    scheduler.step();
+    oracle.afterEvent();
+    if (scheduler.events() > MAX_EVENTS) {
+      judge.fail("7 liveness", "%d events, and no end", scheduler.events());
+    }
+  }
+
+  private Result result() {
+    return new Result(
+        swarm.seed,
+        swarm.toString(),
+        judge.failure(),
+        trace.hash(),
+        trace.timelines(),
+        figures.counts());
+  }
+
+  /* What a node is started with, each time. */
+
+  private NodeOptions options(Life life) {
+    List<Member> founders = new ArrayList<>();
+    for (int id = 1; id <= swarm.founders; id++) {
+      founders.add(Host.member(id));
+    }
+    NodeOptions.Builder node =
+        NodeOptions.builder()
+            .self(life.host().member())
+            .dataDirectory(Path.of("/data"))
+            .seeds(founders)
+            .lease(Duration.ofNanos(swarm.leaseNanos))
+            .groupLoops(swarm.groupLoops)
+            .segmentBytes(1 << 20)
+            .diskReserveBytes(1 << 20);
+    for (int group = 0; group < swarm.groups; group++) {
+      node.group(options(life, group, founders));
+    }
+    return node.build();
+  }
+
+  private GroupOptions options(Life life, int group, List<Member> founders) {
+    GroupOptions.Builder options =
+        GroupOptions.builder(group)
+            .useMaster(group >= swarm.groupsWithoutMaster)
+            .forwardToMaster(swarm.forwards)
+            .windowInstances(swarm.window)
+            .maxValueBytes(swarm.maxValueBytes)
+            .maxProposalBytes(16 << 10)
+            .maxPendingProposals(swarm.maxPending)
+            .proposeTimeout(Duration.ofNanos(swarm.timeoutNanos))
+            .retryPeriod(Duration.ofNanos(swarm.retryNanos))
+            .maxElectionDelay(Duration.ofNanos(swarm.electionNanos));
+    if (life.host().id() <= swarm.founders) {
+      options.membership(Membership.founding(founders));
+    }
+    for (int i = 0; i < swarm.machines; i++) {
+      RecordingMachine machine = oracle.group(group).machine(FIRST_MACHINE + i, life.host().id());
+      machines.add(life, group, machine);
+      options.machine(machine);
+    }
+    return options.build();
+  }
+}
