@@ -137,6 +137,8 @@ final class Reads {
     confirming.add(read);
     if (roundIsOver()) {
       startRound(now);
+    } else {
+      retry.ensure(now); // Whoever waited for this round may have given up, and it with them.
     }
   }
 
