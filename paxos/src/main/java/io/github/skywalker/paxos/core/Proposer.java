@@ -41,6 +41,7 @@ final class Proposer {
   private final Outbox out;
   private final Retry retry;
   private final Retry confirming;
+  private final Tenure tenure;
 
   private Phase phase = Phase.FOLLOWING;
   private Voters voters;
@@ -91,6 +92,7 @@ final class Proposer {
     this.out = out;
     this.retry = new Retry(options.retryNanos());
     this.confirming = new Retry(options.retryNanos());
+    this.tenure = new Tenure(options.leaseNanos(), lease);
     this.voters = new Voters(state.membership());
     this.seen = acceptor.promised();
     this.round = seen.round();
@@ -134,6 +136,9 @@ final class Proposer {
   void consider(boolean hasWork, long now) {
     if (isBallotOpen() && !acceptor.promised().equals(ballot)) {
       end(now, "another ballot was promised");
+    }
+    if (isPrepared() && options.election()) {
+      tenure.watch(now);
     }
     if (phase != Phase.FOLLOWING) {
       return;
@@ -505,6 +510,7 @@ final class Proposer {
     recovery = null;
     retry.stop();
     confirming.stop();
+    tenure.end();
     intake.clear();
     reads.end();
     changes.end();
@@ -615,6 +621,7 @@ final class Proposer {
     long next = phase == Phase.FOLLOWING ? contendAt : retry.at();
     if (phase2 != null) {
       next = Math.min(next, Math.min(phase2.deadline(), confirming.at()));
+      next = Math.min(next, tenure.deadline());
     }
     return handover == null ? next : Math.min(next, handover.deadline);
   }
@@ -647,6 +654,10 @@ final class Proposer {
         }
       }
       case PREPARED, RETIRING -> {
+        if (tenure.isOver(now)) {
+          end(now, "no majority confirms its lease");
+          return;
+        }
         if (phase2 != null) {
           phase2.due(now);
         }
