@@ -1,0 +1,222 @@
+package io.github.skywalker.paxos;
+
+import io.github.skywalker.api.GroupOptions;
+import io.github.skywalker.api.Master;
+import io.github.skywalker.api.Membership;
+import io.github.skywalker.api.NodeObserver;
+import io.github.skywalker.api.ProposeResult;
+import io.github.skywalker.api.Status;
+import io.github.skywalker.machine.Applier;
+import io.github.skywalker.machine.GroupState.Verdict;
+import io.github.skywalker.machine.Value;
+import io.github.skywalker.paxos.core.Event;
+import io.github.skywalker.paxos.core.Outcome;
+import io.github.skywalker.util.Clock;
+import io.github.skywalker.util.RunLoop;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.function.LongUnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings what a step made known to whom it concerns: decided values to the machines, and from there
+ * answers to those who wait for them; the rest to listeners, futures and the node.
+ */
+final class Aftermath implements Outcome.Handler, Applier.Answers {
+
+  private static final Logger log = LoggerFactory.getLogger(Aftermath.class);
+
+  /** Goes with a read barrier through the core. */
+  record ReadTicket(CompletableFuture<Long> future) {}
+
+  private final int node;
+  private final Group group;
+  private final GroupOptions options;
+  private final Applier applier;
+  private final Proposals proposals;
+  private final Barriers barriers;
+  private final Executor callbacks;
+  private final Probe probe;
+  private final NodeObserver observer;
+  private final Group.Surroundings surroundings;
+  private final LongUnaryOperator readableUpTo;
+
+  /** Made by the group, with its apply loop, and with how far its log can be read. */
+  Aftermath(
+      int node,
+      Group group,
+      GroupOptions options,
+      RunLoop applyLoop,
+      Clock clock,
+      Proposals proposals,
+      Barriers barriers,
+      Executor callbacks,
+      Probe probe,
+      NodeObserver observer,
+      Group.Surroundings surroundings,
+      LongUnaryOperator readableUpTo) {
+    this.node = node;
+    this.group = group;
+    this.options = options;
+    this.proposals = proposals;
+    this.barriers = barriers;
+    this.callbacks = callbacks;
+    this.probe = probe;
+    this.observer = observer;
+    this.surroundings = surroundings;
+    this.readableUpTo = readableUpTo;
+    this.applier = new Applier(options.id(), options.machines(), applyLoop, clock, this);
+  }
+
+  Applier applier() {
+    return applier;
+  }
+
+  /* From the core, on the group's loop. */
+
+  @Override
+  public void decided(Outcome.Decided outcome) {
+    Value value = outcome.value();
+    applier.decided(outcome.instance(), value, outcome.verdicts(), outcome.tickets());
+    observer.decided(options.id(), outcome.instance(), outcome.verdicts().size());
+    surroundings.chosenChanged(group);
+  }
+
+  @Override
+  public void ended(Outcome.Ended outcome) {
+    ProposeResult result = ProposeResult.of(outcome.status(), outcome.detail());
+    applier.inOrder(() -> proposals.answer(outcome.ticket(), result));
+  }
+
+  @Override
+  @SuppressWarnings("unchecked")
+  public void answered(Outcome.Answered outcome) {
+    if (outcome.ticket() instanceof ReadTicket read) {
+      barriers.fail(read.future(), outcome.status(), outcome.detail());
+      return;
+    }
+    ProposeResult result =
+        new ProposeResult(
+            outcome.status(),
+            outcome.instance(),
+            null,
+            group.master().map(Master::member),
+            outcome.detail());
+    callbacks.execute(() -> ((CompletableFuture<ProposeResult>) outcome.ticket()).complete(result));
+  }
+
+  @Override
+  public void readIndex(Outcome.ReadIndex outcome) {
+    awaitApplied(((ReadTicket) outcome.ticket()).future(), outcome.index());
+  }
+
+  @Override
+  public void masterChanged(Outcome.MasterChanged outcome) {
+    Optional<Master> master = group.master();
+    options
+        .masterListeners()
+        .forEach(
+            listener ->
+                tell(() -> listener.masterChanged(options.id(), master), "master listener"));
+  }
+
+  @Override
+  public void membershipChanged(Outcome.MembershipChanged outcome) {
+    Membership membership = outcome.membership();
+    surroundings.membersChanged(membership);
+    options
+        .membershipListeners()
+        .forEach(
+            listener ->
+                tell(
+                    () -> listener.membershipChanged(options.id(), membership),
+                    "membership listener"));
+  }
+
+  @Override
+  public void prepared(Outcome.Prepared outcome) {
+    observer.prepared(options.id(), outcome.prepared());
+  }
+
+  @Override
+  public void serve(Outcome.Serve outcome) {
+    long upTo = Math.min(outcome.upTo(), readableUpTo.applyAsLong(group.chosenUpTo()));
+    if (outcome.from() <= upTo) {
+      surroundings.serve(group, outcome.node(), outcome.from(), upTo);
+    }
+  }
+
+  @Override
+  public void halted(Outcome.Halted outcome) {
+    log.error(
+        "Group {} halts on node {}: {}. The other groups and nodes go on.",
+        options.id(),
+        node,
+        outcome.reason());
+    barriers.end(Status.HALTED, outcome.reason());
+    options
+        .groupListeners()
+        .forEach(
+            listener -> tell(() -> listener.halted(options.id(), outcome.reason()), "listener"));
+  }
+
+  private void awaitApplied(CompletableFuture<Long> future, long index) {
+    if (applier.appliedUpTo() >= index) {
+      barriers.complete(future, applier.appliedUpTo());
+    } else {
+      applier.whenApplied(index, () -> barriers.complete(future, applier.appliedUpTo()));
+    }
+  }
+
+  /** Calls a listener, behind what was decided before. */
+  private void tell(Runnable listener, String what) {
+    applier.inOrder(
+        () ->
+            callbacks.execute(
+                () -> {
+                  try {
+                    listener.run();
+                  } catch (Throwable fault) {
+                    log.error("A {} of group {} failed.", what, options.id(), fault);
+                  }
+                }));
+  }
+
+  /* From the user's machines, on the apply loop. */
+
+  @Override
+  public void answered(Object ticket, Verdict verdict, long instance, @Nullable Object output) {
+    proposals.answer(ticket, result(verdict, instance, output));
+  }
+
+  private ProposeResult result(Verdict verdict, long instance, @Nullable Object output) {
+    return switch (verdict) {
+      case EXECUTE -> new ProposeResult(Status.OK, instance, output, Optional.empty(), "");
+      case CANCEL -> ProposeResult.of(Status.CANCELLED, "not executed in time, and never will be");
+      case FENCED -> ProposeResult.of(Status.CONFLICT, "the mastership has another version by now");
+      case PASS -> throw new IllegalStateException("Nobody waits for what is passed over");
+    };
+  }
+
+  @Override
+  public void lost(Object ticket) {
+    proposals.answer(
+        ticket, ProposeResult.of(Status.HALTED, "decided, but not executed on this node"));
+  }
+
+  @Override
+  public void failed(long instance, String why, @Nullable Throwable fault) {
+    if (fault != null) {
+      log.error("A machine of group {} failed at instance {}.", options.id(), instance, fault);
+    }
+    group.post(new Event.Halt(why));
+  }
+
+  @Override
+  public void applied(long instance) {
+    probe.applied(options.id(), instance);
+  }
+}

@@ -1,0 +1,61 @@
+package io.github.skywalker.paxos;
+
+import io.github.skywalker.machine.GroupState;
+import io.github.skywalker.paxos.core.Ready;
+import io.github.skywalker.storage.LogWriter;
+import java.io.IOException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+
+/**
+ * Brings what the steps of a group write to the log, and knows up to where the log can be read: a
+ * value that is known chosen may still be on its way there. Belongs to the group's loop.
+ */
+final class GroupLog {
+
+  private final Records records;
+  private final LogWriter writer;
+  private final Consumer<IOException> failed;
+  private final AtomicLong syncedSteps = new AtomicLong();
+  private final AtomicLong readableUpTo = new AtomicLong();
+  private long writtenSteps;
+
+  GroupLog(int group, GroupState state, LogWriter writer, Consumer<IOException> failed) {
+    this.records = new Records(group, state);
+    this.writer = writer;
+    this.failed = failed;
+  }
+
+  /**
+   * Appends what a step writes.
+   *
+   * @param chosenUpTo everything up to here is written by this step or one before
+   * @param synced called by the log writer when it is on disk
+   */
+  void append(Ready ready, long chosenUpTo, Runnable synced) {
+    writtenSteps++;
+    writer.append(
+        records.of(ready.writes),
+        new LogWriter.Completion() {
+          @Override
+          public void synced() {
+            synced.run();
+            readableUpTo.accumulateAndGet(chosenUpTo, Math::max);
+            syncedSteps.incrementAndGet();
+          }
+
+          @Override
+          public void failed(IOException why) {
+            failed.accept(why);
+          }
+        });
+  }
+
+  /** Up to where every chosen value can be read from the log now. */
+  long readableUpTo(long chosenUpTo) {
+    if (syncedSteps.get() == writtenSteps) {
+      readableUpTo.accumulateAndGet(chosenUpTo, Math::max);
+    }
+    return readableUpTo.get();
+  }
+}

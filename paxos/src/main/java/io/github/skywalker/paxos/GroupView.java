@@ -1,0 +1,46 @@
+package io.github.skywalker.paxos;
+
+import io.github.skywalker.api.GroupReport.Phase;
+import io.github.skywalker.api.Master;
+import io.github.skywalker.api.Membership;
+import io.github.skywalker.machine.Ballot;
+import io.github.skywalker.paxos.core.Replica;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** What other threads may see of a group: one moment, never changed. */
+record GroupView(
+    Phase phase,
+    Membership founding,
+    Membership membership,
+    Optional<Master> master,
+    Ballot masterBallot,
+    Ballot prepared,
+    Ballot promised,
+    long chosenUpTo,
+    int openInstances,
+    Map<Integer, Long> peers,
+    @Nullable String haltReason) {
+
+  /** The replica as it is now; asked on the group's loop. */
+  static GroupView of(Replica replica) {
+    return new GroupView(
+        replica.phase(),
+        replica.state().founding(),
+        replica.state().membership(),
+        Optional.ofNullable(replica.state().master()),
+        replica.state().masterBallot(),
+        replica.prepared(),
+        replica.promised(),
+        replica.chosenUpTo(),
+        replica.openInstances(),
+        replica.peers(),
+        replica.haltReason());
+  }
+
+  /** Whether the master entry executed last is of the ballot that is prepared here. */
+  boolean leads() {
+    return !prepared.isZero() && prepared.equals(masterBallot);
+  }
+}
