@@ -131,35 +131,30 @@ final class Opening {
   }
 
   /**
-   * Reads what the log holds. The hint of the last record is as good as that of the state, and
-   * often newer.
+   * Reads what the log holds, and hands it on.
    *
    * @return what is wrong with the log; null if nothing
    */
   private @Nullable String replay(LogStore store, long stateHint, Replica replica, Group opened)
       throws IOException {
     long last = store.last(group.id());
-    LogRecord newest = store.read(group.id(), last);
-    long hint = newest == null ? stateHint : Math.max(stateHint, Records.readHeld(newest).hint());
+    long hint = hint(store, stateHint, last);
     long said = world.clock().nanos();
-    boolean contiguous = true;
     for (long instance = 1; instance <= Math.max(last, hint); instance++) {
       LogRecord record = store.read(group.id(), instance);
       if (record == null) {
         if (instance <= hint) {
           return "its log lacks instance " + instance + ", which was chosen";
         }
-        contiguous = false;
         continue;
       }
       Records.Held held = Records.readHeld(record);
-      if (contiguous && (held.chosen() || instance <= hint)) {
+      if (instance <= hint) {
         for (Outcome outcome : replica.replayChosen(instance, held.value())) {
           opened.replay(outcome);
         }
         awaitRoom(opened);
       } else {
-        contiguous = false;
         replica.replayVote(instance, held.ballot(), held.value());
       }
       if (world.clock().nanos() - said > SILENT_NANOS) {
@@ -168,6 +163,24 @@ final class Opening {
       }
     }
     return null;
+  }
+
+  /**
+   * Up to where everything is known chosen: the greatest hint of any record. The records at the
+   * highest instances are not always those that were written last. A value that was learned was
+   * written when everything below it was known chosen.
+   */
+  private long hint(LogStore store, long stateHint, long last) throws IOException {
+    LogRecord newest = store.read(group.id(), last);
+    long hint = newest == null ? stateHint : Math.max(stateHint, Records.readHeld(newest).hint());
+    for (long instance = hint + 1; instance <= last; instance++) {
+      LogRecord record = store.read(group.id(), instance);
+      if (record != null) {
+        Records.Held held = Records.readHeld(record);
+        hint = Math.max(hint, held.chosen() ? instance : held.hint());
+      }
+    }
+    return hint;
   }
 
   private void awaitRoom(Group opened) throws IOException {

@@ -148,7 +148,16 @@ public final class ThreadLoop implements RunLoop {
     try {
       task.run();
     } catch (Throwable fault) {
+      report(fault);
+    }
+  }
+
+  /** A loop that ends would hang whatever waits for it, so not even a broken logger ends it. */
+  private void report(Throwable fault) {
+    try {
       log.error("A task of loop {} failed; the loop goes on.", thread.getName(), fault);
+    } catch (Throwable again) {
+      System.err.println("A task of loop " + thread.getName() + " failed: " + fault);
     }
   }
 
