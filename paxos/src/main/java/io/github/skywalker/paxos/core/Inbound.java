@@ -279,6 +279,8 @@ final class Inbound implements Message.Handler {
   public void read(int from, Message.Read asked) {
     if (proposer.isPrepared() && proposer.phase2() != null) {
       reads.asked(from, asked, lease, proposer.phase2().readIndex(), now);
+    } else {
+      proposer.demand(now);
     }
   }
 

@@ -50,6 +50,7 @@ final class Proposer {
   private long round;
   private long contendAt = Grants.NEVER;
   private int failures;
+  private long demandedUntil = Grants.NEVER;
   private long learnedUpTo;
   private int vainWaits;
 
@@ -143,12 +144,18 @@ final class Proposer {
     if (phase != Phase.FOLLOWING) {
       return;
     }
-    boolean wanted = voters.contains(self) && (options.election() || hasWork);
+    boolean demanded = demandedUntil != Grants.NEVER && demandedUntil - now > 0;
+    boolean wanted = voters.contains(self) && (options.election() || hasWork || demanded);
     if (!wanted || acceptor.protectedFor(self, now) > 0) {
       contendAt = Grants.NEVER; // Another event tells when that changes.
     } else if (contendAt == Grants.NEVER) {
       contendAt = now + delay();
     }
+  }
+
+  /** Another node needs somebody to lead; without election, nobody does before there is a need. */
+  void demand(long now) {
+    demandedUntil = now + (options.retryNanos() << MAX_PREPARE_DOUBLINGS);
   }
 
   private boolean isBallotOpen() {
@@ -455,6 +462,7 @@ final class Proposer {
   void membershipChanged(long now) {
     Voters former = voters;
     voters = new Voters(state.membership());
+    reads.members(voters);
     boolean led = isPrepared();
     Ballot mine = ballot;
     if (isBallotOpen()) {

@@ -48,12 +48,15 @@ final class Reads {
 
   private Ballot ballot = Ballot.ZERO;
   private Voters voters;
+  private Voters members;
+  private int tries;
   private long round;
   private long roundBits;
 
   Reads(int self, int boot, long retryNanos, Voters voters, Outbox out) {
     this.self = self;
     this.voters = voters;
+    this.members = voters;
     this.out = out;
     this.retry = new Retry(retryNanos);
     // An answer to a former life of this node must not be taken for one to this life.
@@ -115,15 +118,43 @@ final class Reads {
           confirm(each, lease, index, now);
         }
       }
-    } else if (leader != 0 && leader != self) {
-      for (Waiting each : own.values()) {
-        if (isUnrouted(each)) {
-          each.round = -1;
-          out.send(leader, new Message.Read(each.id, each.majority));
-          retry.ensure(now);
-        }
+      return;
+    }
+    int asked = whomToAsk(leader);
+    for (Waiting each : own.values()) {
+      if (asked != 0 && isUnrouted(each)) {
+        each.round = -1;
+        out.send(asked, new Message.Read(each.id, each.majority));
+        retry.ensure(now);
       }
     }
+  }
+
+  /**
+   * The leader, as far as this node knows; when that has not answered, the members in turn as well.
+   * One that is asked in a group without election sees to it that somebody leads.
+   */
+  private int whomToAsk(int leader) {
+    boolean known = leader != 0 && leader != self;
+    int[] nodes = members.nodes();
+    if (known && (tries % 2 == 0 || nodes.length == 0)) {
+      return leader;
+    }
+    if (!known && members.contains(self)) {
+      return 0; // It contends by itself, or hears of who does.
+    }
+    for (int i = 0; i < nodes.length; i++) {
+      int node = nodes[(tries / 2 + i) % nodes.length];
+      if (node != self) {
+        return node;
+      }
+    }
+    return 0;
+  }
+
+  /** Who votes has changed. */
+  void members(Voters now) {
+    members = now;
   }
 
   private void confirm(Waiting read, Lease lease, long index, long now) {
@@ -193,6 +224,7 @@ final class Reads {
   /** The prepared node has answered one of this node's barriers. */
   void readAt(long id, long index) {
     Waiting read = own.remove(id);
+    tries = 0;
     if (read != null && read.ticket != null) {
       out.tell(new Outcome.ReadIndex(read.ticket, index));
     }
@@ -233,6 +265,7 @@ final class Reads {
     if (own.isEmpty() && confirming.isEmpty()) {
       retry.stop();
     } else if (ballot.isZero()) {
+      tries = Math.floorMod(tries + 1, Integer.MAX_VALUE);
       reroute();
     } else if (!roundIsOver()) {
       out.sendAll(voters, new Confirm(ballot, round));
