@@ -1,6 +1,5 @@
 package io.github.skywalker.paxos;
 
-import com.google.common.util.concurrent.MoreExecutors;
 import io.github.skywalker.api.GroupOptions;
 import io.github.skywalker.api.GroupReport;
 import io.github.skywalker.api.Master;
@@ -20,19 +19,18 @@ import io.github.skywalker.paxos.core.Event;
 import io.github.skywalker.paxos.core.Grants;
 import io.github.skywalker.paxos.core.Heartbeats;
 import io.github.skywalker.paxos.core.Message;
-import io.github.skywalker.proto.Envelope;
 import io.github.skywalker.storage.LogWriter;
-import io.github.skywalker.util.RunLoop;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -51,18 +49,12 @@ public final class PaxosNode implements Node {
   private final NodeOptions options;
   private final World world;
   private final Probe probe;
+  private final Loops loops;
   private final Storage storage;
   private final Network network;
   private final Grants grants;
-  private final Inbox inbox = new Inbox();
   private final Pulse pulse;
   private final CatchUp catchUp;
-  private final List<RunLoop> groupLoops = new ArrayList<>();
-  private final List<RunLoop> applyLoops = new ArrayList<>();
-  private final RunLoop writerLoop;
-  private final List<RunLoop> background = new ArrayList<>();
-  private final @Nullable RunLoop callbackLoop;
-  private final Executor callbacks;
   private final LogWriter writer;
   private final Map<Integer, Group> groups = new ConcurrentHashMap<>();
   private final AtomicReference<@Nullable CompletableFuture<Void>> closing =
@@ -85,31 +77,25 @@ public final class PaxosNode implements Node {
     this.options = options;
     this.world = world;
     this.probe = probe;
-    String name = "skywalker-" + options.self().nodeId();
-    loops(background, options.backgroundThreads(), name + "-background");
-    this.writerLoop = world.loop(name + "-log");
-    loops(groupLoops, Math.max(1, options.groupLoops()), name + "-groups");
-    loops(applyLoops, options.applyLoops(), name + "-apply");
-    this.callbackLoop =
-        options.callbackExecutor().isPresent() ? null : world.loop(name + "-callbacks");
-    this.callbacks = callbackLoop != null ? callbackLoop : options.callbackExecutor().orElseThrow();
+    this.loops = new Loops(world, options);
+    Inbox inbox = new Inbox(groups, options.observer());
     Storage opened = null;
     Network listening = null;
     try {
-      opened = Storage.open(options, world, background.get(0));
+      opened = Storage.open(options, world, loops.background());
       this.storage = opened;
       this.grants = grants();
       this.writer =
           new LogWriter(
               storage.log(),
-              writerLoop,
+              loops.ofLog(),
               world.clock(),
               (records, bytes, nanos) ->
-                  options.observer().synced(records, bytes, java.time.Duration.ofNanos(nanos)),
+                  options.observer().synced(records, bytes, Duration.ofNanos(nanos)),
               LogWriter.DEFAULT_MAX_BATCH_BYTES);
       listening = world.network(options, storage.dataId(), storage.boot(), this::admit, inbox);
       this.network = listening;
-      this.catchUp = new CatchUp(storage.log(), errands(), network);
+      this.catchUp = new CatchUp(storage.log(), loops.errands(), network);
       this.pulse =
           new Pulse(
               new Heartbeats(
@@ -121,20 +107,14 @@ public final class PaxosNode implements Node {
                   grants),
               grants,
               options.heartbeatPeriod().toNanos(),
-              groupLoops.get(0),
+              loops.ofPulse(),
               world.clock(),
               network,
               groups);
-      begin();
+      begin(inbox);
     } catch (IOException | RuntimeException failed) {
       abandon(opened, listening);
       throw failed;
-    }
-  }
-
-  private void loops(List<RunLoop> loops, int count, String name) {
-    for (int i = 0; i < count; i++) {
-      loops.add(world.loop(name + "-" + i));
     }
   }
 
@@ -155,18 +135,18 @@ public final class PaxosNode implements Node {
     return leaseNanos + leaseNanos / 1_000_000 * options.maxClockDriftPpm();
   }
 
-  private void begin() throws IOException {
+  private void begin(Inbox inbox) throws IOException {
     options.seeds().forEach(network::know);
     List<Group> opened = new ArrayList<>();
     for (GroupOptions group : options.groups()) {
       opened.add(open(group));
     }
     opened.forEach(this::takePart);
-    inbox.open();
+    inbox.open(pulse);
     pulse.start();
     long wait = grants.waitEnd(world.clock().nanos());
     if (wait != Grants.NEVER) {
-      background.get(0).at(wait, this::shortenNotedLease);
+      loops.background().at(wait, this::shortenNotedLease);
     }
   }
 
@@ -179,13 +159,14 @@ public final class PaxosNode implements Node {
   }
 
   private Group open(GroupOptions group) throws IOException {
-    RunLoop loop = groupLoops.get(Math.floorMod(group.id(), groupLoops.size()));
-    RunLoop applyLoop = applyLoops.get(Math.floorMod(group.id(), applyLoops.size()));
-    // A sequence of its own, since an executor may run tasks in any order.
-    Executor inOrder =
-        callbackLoop != null ? callbacks : MoreExecutors.newSequentialExecutor(callbacks);
     return new Opening(group, options, world, storage, grants)
-        .open(loop, applyLoop, inOrder, writer, probe, new Outside());
+        .open(
+            loops.ofGroup(group.id()),
+            loops.ofMachines(group.id()),
+            loops.callbacksOfGroup(),
+            writer,
+            probe,
+            new Outside());
   }
 
   private void takePart(Group group) {
@@ -194,15 +175,10 @@ public final class PaxosNode implements Node {
     group.start();
   }
 
-  /** For what may take long. The first background loop is for short writes of the node's own. */
-  private RunLoop errands() {
-    return background.get(background.size() - 1);
-  }
-
   private CompletableFuture<Boolean> admit(int node, byte[] dataId) {
     CompletableFuture<Boolean> answer = new CompletableFuture<>();
-    background
-        .get(0)
+    loops
+        .background()
         .execute(
             () -> {
               try {
@@ -242,79 +218,6 @@ public final class PaxosNode implements Node {
     public void logFailed(IOException why) {
       String reason = "the log failed: " + why.getMessage() + "; mend the disk, and start anew";
       groups.values().forEach(group -> group.post(new Event.Halt(reason)));
-    }
-  }
-
-  /**
-   * Takes what arrives to the group that it is for. What arrives while the node is still opening
-   * its groups waits until it has.
-   */
-  private final class Inbox implements Network.Receiver {
-
-    private final List<Runnable> early = new ArrayList<>();
-    private volatile boolean open;
-
-    void open() {
-      synchronized (early) {
-        early.forEach(Runnable::run);
-        early.clear();
-        open = true;
-      }
-    }
-
-    private void whenOpen(Runnable task) {
-      if (!open) {
-        synchronized (early) {
-          if (!open) {
-            early.add(task);
-            return;
-          }
-        }
-      }
-      task.run();
-    }
-
-    @Override
-    public void received(int node, int boot, Envelope message) {
-      if (open) {
-        take(node, boot, message);
-      } else {
-        whenOpen(() -> take(node, boot, message));
-      }
-    }
-
-    private void take(int node, int boot, Envelope message) {
-      if (message.hasHeartbeat() || message.hasGrant()) {
-        pulse.received(node, boot, message);
-        return;
-      }
-      Group group = groups.get(message.getGroup());
-      if (group == null) {
-        options.observer().refused("node " + node, "no group " + message.getGroup() + " here");
-        return;
-      }
-      try {
-        Message read = Wire.read(message);
-        if (read != null) {
-          group.post(new Event.Received(node, read));
-        }
-      } catch (Wire.MalformedMessageException malformed) {
-        options.observer().refused("node " + node, String.valueOf(malformed.getMessage()));
-      }
-    }
-
-    @Override
-    public void connected(Member peer, int boot) {
-      whenOpen(
-          () -> {
-            pulse.connected(peer.nodeId());
-            groups.values().forEach(group -> group.post(new Event.Connected(peer.nodeId())));
-          });
-    }
-
-    @Override
-    public void disconnected(int node) {
-      whenOpen(() -> pulse.disconnected(node));
     }
   }
 
@@ -407,7 +310,8 @@ public final class PaxosNode implements Node {
   public CompletableFuture<Void> createGroup(GroupOptions group) {
     options.checkFits(group);
     CompletableFuture<Void> done = new CompletableFuture<>();
-    errands()
+    loops
+        .errands()
         .execute(
             () -> {
               try {
@@ -416,12 +320,12 @@ public final class PaxosNode implements Node {
                       "Group " + group.id() + " is open already, or the node is being closed");
                 }
                 takePart(open(group));
-                callbacks.execute(() -> done.complete(null));
+                loops.callbacks().execute(() -> done.complete(null));
               } catch (IOException | RuntimeException failed) {
                 NodeException why =
                     new NodeException(Status.INVALID_NODE, String.valueOf(failed.getMessage()));
                 why.initCause(failed);
-                callbacks.execute(() -> done.completeExceptionally(why));
+                loops.callbacks().execute(() -> done.completeExceptionally(why));
               }
             });
     return done;
@@ -435,7 +339,7 @@ public final class PaxosNode implements Node {
       done.completeExceptionally(new NodeException(Status.INVALID_NODE, noGroup(group)));
     } else {
       pulse.removed(removed);
-      removed.drop(() -> callbacks.execute(() -> done.complete(null)));
+      removed.drop(() -> loops.callbacks().execute(() -> done.complete(null)));
     }
     return done;
   }
@@ -445,30 +349,11 @@ public final class PaxosNode implements Node {
   @Override
   public void close() {
     CompletableFuture<Void> closed = closeAsync();
-    if (isOwnThread()) {
+    if (loops.isCurrent()) {
       return; // Its own thread cannot wait for itself to end.
     }
     closed.join();
-    closeLoops();
-  }
-
-  private boolean isOwnThread() {
-    return allLoops().stream().anyMatch(RunLoop::inLoop);
-  }
-
-  private List<RunLoop> allLoops() {
-    List<RunLoop> all = new ArrayList<>(groupLoops);
-    all.addAll(applyLoops);
-    all.add(writerLoop);
-    all.addAll(background);
-    if (callbackLoop != null) {
-      all.add(callbackLoop);
-    }
-    return all;
-  }
-
-  private void closeLoops() {
-    allLoops().forEach(RunLoop::close);
+    loops.close();
   }
 
   /**
@@ -479,7 +364,7 @@ public final class PaxosNode implements Node {
   CompletableFuture<Void> closeAsync() {
     CompletableFuture<Void> done = new CompletableFuture<>();
     if (!closing.compareAndSet(null, done)) {
-      return java.util.Objects.requireNonNull(closing.get());
+      return Objects.requireNonNull(closing.get());
     }
     pulse.stop();
     CompletableFuture<Void> stopped = CompletableFuture.completedFuture(null);
@@ -491,12 +376,7 @@ public final class PaxosNode implements Node {
     CompletableFuture<Void> unused =
         stopped
             .thenCompose(nothing -> closeWriter())
-            .thenCompose(nothing -> passed(applyLoops))
-            .thenCompose(
-                nothing ->
-                    callbackLoop == null
-                        ? CompletableFuture.completedFuture(null)
-                        : passed(List.of(callbackLoop)))
+            .thenCompose(nothing -> loops.answered())
             .thenRun(this::closeRest)
             .whenComplete(
                 (nothing, failed) -> {
@@ -518,17 +398,6 @@ public final class PaxosNode implements Node {
           closed.complete(null);
         });
     return closed;
-  }
-
-  /** Completed when all that was handed to some loops before has run. */
-  private static CompletableFuture<Void> passed(List<RunLoop> loops) {
-    CompletableFuture<Void> all = CompletableFuture.completedFuture(null);
-    for (RunLoop loop : loops) {
-      CompletableFuture<Void> each = new CompletableFuture<>();
-      loop.execute(() -> each.complete(null));
-      all = all.thenCombine(each, (one, other) -> null);
-    }
-    return all;
   }
 
   private void closeRest() {
@@ -557,6 +426,6 @@ public final class PaxosNode implements Node {
       }
       closeStorage(opened);
     }
-    closeLoops();
+    loops.close();
   }
 }

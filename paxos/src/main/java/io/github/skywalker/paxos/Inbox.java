@@ -1,0 +1,101 @@
+package io.github.skywalker.paxos;
+
+import io.github.skywalker.api.Member;
+import io.github.skywalker.api.NodeObserver;
+import io.github.skywalker.network.Network;
+import io.github.skywalker.paxos.core.Event;
+import io.github.skywalker.paxos.core.Message;
+import io.github.skywalker.proto.Envelope;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes what arrives to the group that it is for. What arrives while the node is still opening its
+ * groups waits until it has.
+ */
+final class Inbox implements Network.Receiver {
+
+  private final Map<Integer, Group> groups;
+  private final NodeObserver observer;
+  private final List<Runnable> early = new ArrayList<>();
+  private @Nullable Pulse pulse;
+  private volatile boolean open;
+
+  /** Made with the groups of the node, which come and go. */
+  Inbox(Map<Integer, Group> groups, NodeObserver observer) {
+    this.groups = groups;
+    this.observer = observer;
+  }
+
+  /** From now on what arrives is taken to its place; first what waits. */
+  void open(Pulse beating) {
+    synchronized (early) {
+      pulse = beating;
+      early.forEach(Runnable::run);
+      early.clear();
+      open = true;
+    }
+  }
+
+  private void whenOpen(Runnable task) {
+    if (!open) {
+      synchronized (early) {
+        if (!open) {
+          early.add(task);
+          return;
+        }
+      }
+    }
+    task.run();
+  }
+
+  private Pulse pulse() {
+    return Objects.requireNonNull(pulse, "The inbox is not open yet");
+  }
+
+  @Override
+  public void received(int node, int boot, Envelope message) {
+    if (open) {
+      take(node, boot, message);
+    } else {
+      whenOpen(() -> take(node, boot, message));
+    }
+  }
+
+  private void take(int node, int boot, Envelope message) {
+    if (message.hasHeartbeat() || message.hasGrant()) {
+      pulse().received(node, boot, message);
+      return;
+    }
+    Group group = groups.get(message.getGroup());
+    if (group == null) {
+      observer.refused("node " + node, "no group " + message.getGroup() + " here");
+      return;
+    }
+    try {
+      Message read = Wire.read(message);
+      if (read != null) {
+        group.post(new Event.Received(node, read));
+      }
+    } catch (Wire.MalformedMessageException malformed) {
+      observer.refused("node " + node, String.valueOf(malformed.getMessage()));
+    }
+  }
+
+  @Override
+  public void connected(Member peer, int boot) {
+    whenOpen(
+        () -> {
+          pulse().connected(peer.nodeId());
+          groups.values().forEach(group -> group.post(new Event.Connected(peer.nodeId())));
+        });
+  }
+
+  @Override
+  public void disconnected(int node) {
+    whenOpen(() -> pulse().disconnected(node));
+  }
+}

@@ -1,0 +1,119 @@
+package io.github.skywalker.paxos;
+
+import com.google.common.util.concurrent.MoreExecutors;
+import io.github.skywalker.api.NodeOptions;
+import io.github.skywalker.util.RunLoop;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/** The loops of one node, and which of them runs what. */
+final class Loops implements AutoCloseable {
+
+  private final List<RunLoop> groups = new ArrayList<>();
+  private final List<RunLoop> apply = new ArrayList<>();
+  private final List<RunLoop> background = new ArrayList<>();
+  private final RunLoop writer;
+  private final @Nullable RunLoop callbackLoop;
+  private final Executor callbacks;
+
+  /** Starts them all. */
+  Loops(World world, NodeOptions options) {
+    String name = "skywalker-" + options.self().nodeId();
+    start(background, options.backgroundThreads(), name + "-background", world);
+    this.writer = world.loop(name + "-log");
+    start(groups, options.groupLoops(), name + "-groups", world);
+    start(apply, options.applyLoops(), name + "-apply", world);
+    this.callbackLoop =
+        options.callbackExecutor().isPresent() ? null : world.loop(name + "-callbacks");
+    this.callbacks = callbackLoop != null ? callbackLoop : options.callbackExecutor().orElseThrow();
+  }
+
+  private static void start(List<RunLoop> loops, int count, String name, World world) {
+    for (int i = 0; i < count; i++) {
+      loops.add(world.loop(name + "-" + i));
+    }
+  }
+
+  /** Where a group takes its steps. */
+  RunLoop ofGroup(int group) {
+    return groups.get(Math.floorMod(group, groups.size()));
+  }
+
+  /** Where a group's machines run. */
+  RunLoop ofMachines(int group) {
+    return apply.get(Math.floorMod(group, apply.size()));
+  }
+
+  /** Where the node's own heartbeat runs: beside groups, which never block. */
+  RunLoop ofPulse() {
+    return groups.get(0);
+  }
+
+  /** Where the log is written. */
+  RunLoop ofLog() {
+    return writer;
+  }
+
+  /** For short writes of the node's own, and for what the log needs done beside it. */
+  RunLoop background() {
+    return background.get(0);
+  }
+
+  /** For what may take long. */
+  RunLoop errands() {
+    return background.get(background.size() - 1);
+  }
+
+  /** Runs callbacks and listeners. */
+  Executor callbacks() {
+    return callbacks;
+  }
+
+  /** Runs those of one group in their order, whatever order the user's executor keeps. */
+  Executor callbacksOfGroup() {
+    return callbackLoop != null ? callbacks : MoreExecutors.newSequentialExecutor(callbacks);
+  }
+
+  /** Completed when what was handed to the user's code before has run, and its answers too. */
+  CompletableFuture<Void> answered() {
+    CompletableFuture<Void> applied = passed(apply);
+    return callbackLoop == null
+        ? applied
+        : applied.thenCompose(nothing -> passed(List.of(callbackLoop)));
+  }
+
+  private static CompletableFuture<Void> passed(List<RunLoop> loops) {
+    CompletableFuture<Void> all = CompletableFuture.completedFuture(null);
+    for (RunLoop loop : loops) {
+      CompletableFuture<Void> each = new CompletableFuture<>();
+      loop.execute(() -> each.complete(null));
+      all = all.thenCombine(each, (one, other) -> null);
+    }
+    return all;
+  }
+
+  /** Whether the calling thread is one of them. */
+  boolean isCurrent() {
+    return all().stream().anyMatch(RunLoop::inLoop);
+  }
+
+  private List<RunLoop> all() {
+    List<RunLoop> all = new ArrayList<>(groups);
+    all.addAll(apply);
+    all.add(writer);
+    all.addAll(background);
+    if (callbackLoop != null) {
+      all.add(callbackLoop);
+    }
+    return all;
+  }
+
+  /** Ends them, and waits. */
+  @Override
+  public void close() {
+    all().forEach(RunLoop::close);
+  }
+}
