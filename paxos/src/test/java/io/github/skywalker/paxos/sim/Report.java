@@ -16,8 +16,8 @@ final class Report {
     }
     return String.format(
         Locale.ROOT,
-        "%nseed %d: %s%n  hash %016x%n  %s%n  replay: mvn -pl paxos -am test -Dtest=SimulationTest"
-            + " -DfirstSeed=%d -Dseeds=1%n%s",
+        "%nseed %d: %s%n  hash %016x%n  %s%n  replay: mvn -pl paxos -am package"
+            + " -Dtest=SimulationTest -DfirstSeed=%d -Dseeds=1%n%s",
         seed,
         result.failure(),
         result.hash(),
