@@ -244,6 +244,20 @@ final class Group {
       refusal =
           ProposeResult.of(
               Status.INVALID_NODE, "node " + node + " is no member of group " + options.id());
+    } else if (now.pendingProposals() >= options.maxPendingProposals()) {
+      // Those whose callers were told that the outcome is unknown count as well, until their place
+      // in the order is filled: else they would pile up for as long as no majority answers.
+      refusal =
+          ProposeResult.of(
+              Status.OVERLOADED,
+              now.pendingProposals()
+                  + " proposals of node "
+                  + node
+                  + " wait for their place in"
+                  + " group "
+                  + options.id()
+                  + "; at most "
+                  + options.maxPendingProposals());
     }
     proposals.propose(
         value, how, callback, refusal, isMaster(), now.master(), applier.unappliedBytes());

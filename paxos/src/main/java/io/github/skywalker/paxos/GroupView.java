@@ -20,6 +20,7 @@ record GroupView(
     Ballot promised,
     long chosenUpTo,
     int openInstances,
+    int pendingProposals,
     Map<Integer, Long> peers,
     @Nullable String haltReason) {
 
@@ -35,6 +36,7 @@ record GroupView(
         replica.promised(),
         replica.chosenUpTo(),
         replica.openInstances(),
+        replica.pendingProposals(),
         replica.peers(),
         replica.haltReason());
   }
