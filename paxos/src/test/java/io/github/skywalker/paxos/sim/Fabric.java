@@ -125,7 +125,11 @@ final class Fabric {
     }
     byte[] bytes = message.toByteArray();
     figures.count("messages");
-    long arrival = scheduler.now() + weather.delay(from, to);
+    long stalled = weather.stalledUntil(from, to);
+    if (stalled > scheduler.now()) {
+      figures.count("messages held back");
+    }
+    long arrival = Math.max(scheduler.now(), stalled) + weather.delay(from, to);
     if (weather.keepsOrder()) {
       arrival = line.inOrder(arrival);
     } else {

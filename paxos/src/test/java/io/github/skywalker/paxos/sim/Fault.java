@@ -16,6 +16,8 @@ enum Fault {
   RESETS,
   /** Links are cut, in both directions or in one. */
   PARTITIONS,
+  /** Links hold back what they carry, and deliver it all later. */
+  STALLS,
   /** Processes are killed. */
   KILLS,
   /** Machines lose power, and with it what was not synced. */

@@ -80,7 +80,7 @@ final class GroupOracle {
   /** A replica was made from the log. */
   void recovered(Seat seat, Life life, Replica replica) {
     seat.recovered(life, replica);
-    leases.prepared(seat, false);
+    leases.recovered(seat);
     checkKnown(seat, replica);
     Membership membership = replica.state().membership();
     checkMembership(seat, replica.chosenUpTo(), membership);
@@ -223,7 +223,9 @@ final class GroupOracle {
     if (outcome instanceof Outcome.Decided decided) {
       decided(seat, decided);
     } else if (outcome instanceof Outcome.Prepared prepared) {
-      leases.prepared(seat, prepared.prepared());
+      if (prepared.prepared()) {
+        leases.prepared(seat);
+      }
       if (prepared.prepared() && !replica.prepared().isZero()) {
         ballots.leads(replica.prepared(), seat.life());
       }

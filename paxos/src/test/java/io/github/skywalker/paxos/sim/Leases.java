@@ -15,6 +15,8 @@ final class Leases {
   private final Judge judge;
   private final Figures figures;
   private final boolean asserted;
+
+  /** Those that were prepared in their present life: whoever is not any more may hold no lease. */
   private final List<Seat> prepared = new ArrayList<>();
 
   Leases(int group, Judge judge, Figures figures, boolean asserted) {
@@ -24,12 +26,15 @@ final class Leases {
     this.asserted = asserted;
   }
 
-  /** A replica became prepared, or is so no longer. */
-  void prepared(Seat seat, boolean isPrepared) {
+  /** A replica became prepared. */
+  void prepared(Seat seat) {
     prepared.remove(seat);
-    if (isPrepared) {
-      prepared.add(seat);
-    }
+    prepared.add(seat);
+  }
+
+  /** A node was started anew, and has no lease. */
+  void recovered(Seat seat) {
+    prepared.remove(seat);
   }
 
   /** Forgets who is gone; says whether there can be two. */

@@ -49,6 +49,7 @@ final class Nemesis {
             Fault.PAUSES,
             Fault.SUSPENSIONS,
             Fault.PARTITIONS,
+            Fault.STALLS,
             Fault.RESETS,
             Fault.DISK_ERRORS,
             Fault.FULL_DISKS,
@@ -90,6 +91,7 @@ final class Nemesis {
       case PAUSES -> pause(host, false);
       case SUSPENSIONS -> pause(host, true);
       case PARTITIONS -> partition();
+      case STALLS -> stall(host);
       case RESETS -> reset();
       case DISK_ERRORS -> failDisk(host, false);
       case FULL_DISKS -> failDisk(host, true);
@@ -291,6 +293,24 @@ final class Nemesis {
       figures.count(line.inFlight() > 0 ? "resets" : "resets of idle connections");
       line.end();
     }
+  }
+
+  /** Some of the links of a node, in one direction or both. */
+  private void stall(Host host) {
+    long until = scheduler.now() + someTime();
+    boolean to = random.nextBoolean();
+    boolean from = !to || random.nextInt(3) == 0;
+    for (Host other : hosts) {
+      if (other != host && random.nextInt(3) != 0) {
+        if (to) {
+          fabric.weather().stall(other.id(), host.id(), until);
+        }
+        if (from) {
+          fabric.weather().stall(host.id(), other.id(), until);
+        }
+      }
+    }
+    figures.count("stalls");
   }
 
   private void partition() {

@@ -58,13 +58,16 @@ final class Swarm {
     machines = random.nextInt(4) == 0 ? 2 : 1;
     groupsWithoutMaster = random.nextInt(4) == 0 ? random.nextInt(groups + 1) : 0;
     boolean calm = random.nextInt(10) == 0;
+    // A family that came later is drawn from a sequence of its own: seeds keep what they had.
+    SplittableRandom later = new SplittableRandom(~seed).split();
     for (Fault fault : Fault.values()) {
       boolean rare =
           fault == Fault.SUSPENSIONS
               || fault == Fault.HOSTILE_CLOCKS
               || fault == Fault.LOST_DISKS
               || fault == Fault.FULL_DISKS;
-      if (random.nextInt(rare ? 8 : 2) == 0 && !calm) {
+      SplittableRandom source = fault == Fault.STALLS ? later : random;
+      if (source.nextInt(rare ? 8 : 2) == 0 && !calm) {
         faults.add(fault);
       }
     }

@@ -22,6 +22,7 @@ final class Weather {
   private final SplittableRandom random;
   private final Map<Way, Double> slowness = new TreeMap<>();
   private final Set<Way> cuts = new TreeSet<>();
+  private final Map<Way, Long> stalls = new TreeMap<>();
   private boolean calm;
 
   Weather(Swarm swarm, SplittableRandom random) {
@@ -43,6 +44,17 @@ final class Weather {
 
   void healAll() {
     cuts.clear();
+    stalls.clear();
+  }
+
+  /** Holds back what goes in a direction until some true time. */
+  void stall(int from, int to, long until) {
+    stalls.put(new Way(from, to), until);
+  }
+
+  /** Until when this direction holds back what it carries. */
+  long stalledUntil(int from, int to) {
+    return stalls.isEmpty() ? 0 : stalls.getOrDefault(new Way(from, to), 0L);
   }
 
   boolean isCut(int from, int to) {

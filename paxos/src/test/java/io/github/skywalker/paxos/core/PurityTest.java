@@ -1,0 +1,159 @@
+package io.github.skywalker.paxos.core;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.skywalker.machine.GroupState;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Nothing in the core and the machines depends on when, where or in which JVM it runs. What a class
+ * calls stands in its constant pool.
+ */
+class PurityTest {
+
+  private static final Set<String> FORBIDDEN =
+      new TreeSet<>(
+          List.of(
+              "java/lang/System.nanoTime",
+              "java/lang/System.currentTimeMillis",
+              "java/lang/System.identityHashCode",
+              "java/lang/System.getProperty",
+              "java/lang/System.getenv",
+              "java/lang/Thread.sleep",
+              "java/lang/Math.random",
+              "java/util/Locale.getDefault",
+              "java/util/TimeZone.getDefault",
+              "java/util/Set.of",
+              "java/util/Set.copyOf",
+              "java/util/Map.copyOf",
+              "java/util/Map.ofEntries",
+              "java/util/UUID.randomUUID",
+              "java/util/Collection.parallelStream",
+              "java/util/stream/BaseStream.parallel",
+              "java/util/Collections.shuffle"));
+
+  private static final List<String> FORBIDDEN_CLASSES =
+      List.of(
+          "java/util/concurrent/ThreadLocalRandom",
+          "java/util/Random",
+          "java/util/IdentityHashMap",
+          "java/util/WeakHashMap",
+          "java/time/Instant",
+          "java/time/LocalDate",
+          "java/io/File",
+          "java/nio/file/",
+          "java/net/");
+
+  @Test
+  void theCoreCallsNothingThatDiffersBetweenRuns() throws Exception {
+    assertEquals(List.of(), violations(Replica.class));
+  }
+
+  @Test
+  void theMachinesCallNothingThatDiffersBetweenRuns() throws Exception {
+    assertEquals(List.of(), violations(GroupState.class));
+  }
+
+  @Test
+  void theScanSeesWhatAClassCalls() throws Exception {
+    List<String> used =
+        uses(PurityTest.class.getResourceAsStream("PurityTest.class").readAllBytes());
+
+    assertTrue(used.contains("java/util/stream/Stream.filter"), used::toString);
+  }
+
+  private static List<String> violations(Class<?> of) throws IOException, URISyntaxException {
+    List<String> violations = new ArrayList<>();
+    int seen = 0;
+    for (byte[] bytes : classesBeside(of)) {
+      seen++;
+      for (String use : uses(bytes)) {
+        boolean forbidden =
+            FORBIDDEN.contains(use) || FORBIDDEN_CLASSES.stream().anyMatch(use::startsWith);
+        if (forbidden) {
+          violations.add(use + " in a class beside " + of.getSimpleName());
+        }
+      }
+    }
+    assertTrue(seen > 5, "too few classes were read");
+    return violations;
+  }
+
+  /** The classes of the same package, as they were compiled: from a folder or a jar. */
+  @SuppressWarnings("try") // The jar is open for as long as paths lead into it.
+  private static List<byte[]> classesBeside(Class<?> of) throws IOException, URISyntaxException {
+    URI self = of.getResource(of.getSimpleName() + ".class").toURI();
+    if (self.getScheme().equals("jar")) {
+      try (FileSystem jar = FileSystems.newFileSystem(self, new TreeMap<String, Object>())) {
+        return read(Path.of(self).getParent());
+      }
+    }
+    return read(Path.of(self).getParent());
+  }
+
+  private static List<byte[]> read(Path folder) throws IOException {
+    List<byte[]> classes = new ArrayList<>();
+    try (Stream<Path> files = Files.list(folder)) {
+      for (Path file : files.filter(each -> each.toString().endsWith(".class")).toList()) {
+        classes.add(Files.readAllBytes(file));
+      }
+    }
+    return classes;
+  }
+
+  /** The methods and fields that a class file refers to, as {@code owner.name}. */
+  private static List<String> uses(byte[] bytes) throws IOException {
+    DataInputStream in = new DataInputStream(new java.io.ByteArrayInputStream(bytes));
+    in.readInt();
+    in.readInt();
+    int count = in.readUnsignedShort();
+    String[] texts = new String[count];
+    int[] first = new int[count];
+    int[] second = new int[count];
+    List<Integer> members = new ArrayList<>();
+    for (int i = 1; i < count; i++) {
+      int tag = in.readUnsignedByte();
+      switch (tag) {
+        case 1 -> texts[i] = in.readUTF();
+        case 3, 4 -> in.readInt();
+        case 5, 6 -> {
+          in.readLong();
+          i++; // Long and double take two places.
+        }
+        case 7, 8, 16, 19, 20 -> first[i] = in.readUnsignedShort();
+        case 9, 10, 11, 12, 17, 18 -> {
+          first[i] = in.readUnsignedShort();
+          second[i] = in.readUnsignedShort();
+          if (tag >= 9 && tag <= 11) {
+            members.add(i);
+          }
+        }
+        case 15 -> {
+          in.readUnsignedByte();
+          in.readUnsignedShort();
+        }
+        default -> throw new IOException("Constant of kind " + tag);
+      }
+    }
+    List<String> uses = new ArrayList<>();
+    for (int member : members) {
+      uses.add(texts[first[first[member]]] + "." + texts[first[second[member]]]);
+    }
+    return uses;
+  }
+}
