@@ -263,7 +263,7 @@ final class SyncBoundaryTest {
 
   /** The place of the master in the lists, when the log has fallen idle. */
   private int master() throws Exception {
-    await(() -> nodes.stream().anyMatch(node -> node.isMaster(0)));
+    await(() -> TestCluster.isSettled(nodes));
     for (int i = 0; i < 3; i++) {
       if (nodes.get(i).isMaster(0)) {
         ProposeResult first = nodes.get(i).propose(0, bytes("first")).get(30, TimeUnit.SECONDS);

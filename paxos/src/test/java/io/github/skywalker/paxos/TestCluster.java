@@ -2,6 +2,7 @@ package io.github.skywalker.paxos;
 
 import io.github.skywalker.api.Execution;
 import io.github.skywalker.api.GroupOptions;
+import io.github.skywalker.api.GroupReport;
 import io.github.skywalker.api.Member;
 import io.github.skywalker.api.Membership;
 import io.github.skywalker.api.Node;
@@ -16,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -136,15 +138,33 @@ final class TestCluster implements AutoCloseable {
     node(id).readBarrier(0, ReadConsistency.LINEARIZABLE).get(30, TimeUnit.SECONDS);
   }
 
-  /** Waits until some node is master of group 0, and says which. */
+  /** Waits until the election of group 0 is over, and says who is master. */
   int master() {
-    await(() -> nodes.values().stream().anyMatch(node -> node.isMaster(0)));
+    await(() -> isSettled(nodes.values()));
     for (Map.Entry<Integer, Node> node : nodes.entrySet()) {
       if (node.getValue().isMaster(0)) {
         return node.getKey();
       }
     }
     return master();
+  }
+
+  /**
+   * Whether one node is master, and all members have promised its ballot and nothing else: before
+   * that, one that had begun to contend may still take its place.
+   */
+  static boolean isSettled(Collection<Node> nodes) {
+    List<GroupReport> reports =
+        nodes.stream()
+            .map(node -> node.report(0))
+            .filter(report -> report.membership().contains(report.nodeId()))
+            .toList();
+    boolean oneBallot = reports.stream().map(GroupReport::promised).distinct().count() == 1;
+    long followers =
+        reports.stream().filter(report -> report.phase() == GroupReport.Phase.FOLLOWING).count();
+    return oneBallot
+        && followers == reports.size() - 1
+        && nodes.stream().anyMatch(node -> node.isMaster(0));
   }
 
   /** A running node other than this one. */

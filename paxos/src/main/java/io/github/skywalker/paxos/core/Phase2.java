@@ -17,7 +17,7 @@ final class Phase2 {
 
   /**
    * With this many instances open, a batch waits until it is full or one of them is chosen: what
-   * gathers meanwhile shares one sync and one message (design.md, decision 4).
+   * gathers meanwhile shares one sync and one message.
    */
   private static final int EAGER_INSTANCES = 4;
 

@@ -3,7 +3,7 @@ package io.github.skywalker.paxos.sim;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The broken variants: testing.md's list of teeth, and the traps of design.md. */
+/** The broken variants: what a simulator must be able to find, or its silence means nothing. */
 final class Mutants {
 
   private static final String CORE = "paxos/src/main/java/io/github/skywalker/paxos/core/";
