@@ -150,8 +150,8 @@ final class TestCluster implements AutoCloseable {
   }
 
   /**
-   * Whether one node is master, and all members have promised its ballot and nothing else: before
-   * that, one that had begun to contend may still take its place.
+   * Whether one node is master, all members know it by their logs, and none is on the way to a
+   * ballot of its own: before that, one that had begun to contend may still take its place.
    */
   static boolean isSettled(Collection<Node> nodes) {
     List<GroupReport> reports =
@@ -159,12 +159,12 @@ final class TestCluster implements AutoCloseable {
             .map(node -> node.report(0))
             .filter(report -> report.membership().contains(report.nodeId()))
             .toList();
-    boolean oneBallot = reports.stream().map(GroupReport::promised).distinct().count() == 1;
-    long followers =
-        reports.stream().filter(report -> report.phase() == GroupReport.Phase.FOLLOWING).count();
-    return oneBallot
-        && followers == reports.size() - 1
-        && nodes.stream().anyMatch(node -> node.isMaster(0));
+    boolean oneMaster = reports.stream().map(GroupReport::master).distinct().count() == 1;
+    boolean nobodyPrepares =
+        reports.stream().noneMatch(report -> report.phase() == GroupReport.Phase.PREPARING);
+    return oneMaster
+        && nobodyPrepares
+        && reports.stream().filter(GroupReport::isMaster).count() == 1;
   }
 
   /** A running node other than this one. */

@@ -70,8 +70,4 @@ final class Outbox {
   void tell(Outcome outcome) {
     ready.outcomes.add(outcome);
   }
-
-  boolean sentNothing() {
-    return ready.sends.isEmpty();
-  }
 }

@@ -35,7 +35,6 @@ final class Window {
   private final long ownBit;
   private final ArrayDeque<Open> open = new ArrayDeque<>();
   private long next;
-  private long bytes;
 
   Window(long first, Voters voters, int self) {
     this.next = first;
@@ -64,7 +63,6 @@ final class Window {
   /** Opens the next instance; an instance is opened once, so it has one value in this ballot. */
   void open(Value value, long ownSerial) {
     open.add(new Open(next, value, ownSerial));
-    bytes += value.bytes().length;
     next++;
   }
 
@@ -98,7 +96,6 @@ final class Window {
     if (!voters.isMajority(votes)) {
       return null;
     }
-    bytes -= first.value.bytes().length;
     return open.poll();
   }
 
@@ -112,9 +109,5 @@ final class Window {
       }
     }
     return missing;
-  }
-
-  long bytes() {
-    return bytes;
   }
 }
