@@ -103,7 +103,7 @@ public final class NodeOptions {
     return is.maxClockDriftPpm;
   }
 
-  /** Threads that run groups; default half the cores, at least 1, at most one for each group. */
+  /** Threads that run groups; default half the cores, at least 1. */
   public int groupLoops() {
     return is.groupLoops;
   }
@@ -306,9 +306,10 @@ public final class NodeOptions {
       return this;
     }
 
-    /** Sets {@link NodeOptions#segmentBytes}, from 1 MiB to 1 GiB. */
+    /** Sets {@link NodeOptions#segmentBytes}, a multiple of 8 from 1 MiB to 1 GiB. */
     public Builder segmentBytes(int bytes) {
       this.segmentBytes = Checks.between("NodeOptions.segmentBytes", bytes, 1 << 20, 1 << 30);
+      Checks.that(bytes % 8 == 0, "NodeOptions.segmentBytes must be a multiple of 8; got " + bytes);
       return this;
     }
 

@@ -11,6 +11,7 @@ import io.github.skywalker.api.GroupOptions;
 import io.github.skywalker.api.GroupReport;
 import io.github.skywalker.api.Node;
 import io.github.skywalker.api.NodeException;
+import io.github.skywalker.api.NodeOptions;
 import io.github.skywalker.api.ProposeOptions;
 import io.github.skywalker.api.ProposeResult;
 import io.github.skywalker.api.ReadConsistency;
@@ -136,6 +137,15 @@ final class NodeTest {
                   .propose(0, bytes("x"), ProposeOptions.DEFAULT.withMachine(9), result -> {}));
       assertThrows(NodeException.class, () -> cluster.node(1).report(7));
     }
+  }
+
+  @Test
+  void aSegmentSizeThatTheJournalCannotHaveIsRefusedByItsName() {
+    IllegalArgumentException refused =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> NodeOptions.builder().segmentBytes((1 << 20) + 1));
+    assertTrue(String.valueOf(refused.getMessage()).contains("NodeOptions.segmentBytes"));
   }
 
   @Test
