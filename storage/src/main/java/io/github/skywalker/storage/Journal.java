@@ -378,8 +378,9 @@ public final class Journal implements LogStore {
     }
   }
 
+  /** Ends the log with an empty batch, which also says what is needed no more. */
   private @Nullable List<LogRecord> seal(boolean idle) {
-    return idle && !endsEmpty ? List.of() : null;
+    return idle && (!endsEmpty || !retired.isEmpty()) ? List.of() : null;
   }
 
   private void retire(Segment segment) {

@@ -22,8 +22,9 @@ public record LogRecord(int group, Kind kind, long instance, byte[] head, byte[]
     /** What the group holds at an instance, from 1 up; takes the place of what it held there. */
     VALUE,
     /**
-     * Everything the group holds at this instance and below it may go. No bytes. One that is not
-     * above an earlier one changes nothing.
+     * Everything the group holds at this instance and below it may go; its state stays. No bytes.
+     * One that is not above an earlier one changes nothing. A value written later, at an instance
+     * that was cleaned away before, is held like any other: who cleans does not write there again.
      */
     CLEAN,
     /**

@@ -12,6 +12,16 @@ import org.jspecify.annotations.Nullable;
  * LogRecord.Kind#STATE} and for each instance the newest {@link LogRecord.Kind#VALUE} that was not
  * cleaned away.
  *
+ * <p><b>Cleaning.</b> Once what a group holds at an instance and below it is on disk elsewhere, in
+ * a checkpoint, say, a record of the kind {@link LogRecord.Kind#CLEAN} for that instance is
+ * appended like any other record; {@link LogWriter#append} will do. From then on {@link #read}
+ * finds nothing up to there, and {@link #cleanedUpTo} says so, after a restart too if the record
+ * was synced. The disk gets its space back by itself, in the {@link #upkeep} that the log writer
+ * gives the store: segments of which no group needs anything are freed, all but a few of their
+ * files are deleted, and what little is still needed of an old one is copied to the end. So a group
+ * that cleans cares for nothing but its own instances, and one that never does holds back only what
+ * it still needs.
+ *
  * <p>{@link #append} and {@link #sync} belong to one thread, the log writer's. Everything else may
  * be called by any thread, and sees what was appended, synced or not.
  */

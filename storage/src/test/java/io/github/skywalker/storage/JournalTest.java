@@ -141,6 +141,36 @@ class JournalTest {
   }
 
   @Test
+  void cleaningGivesTheDiskItsSpaceBackButForTwoFilesToWriteToNext() throws IOException {
+    for (boolean restarted : new boolean[] {false, true}) {
+      JournalBench each = new JournalBench(4);
+      Journal journal = each.open();
+      for (int i = 1; i <= 1_000; i++) {
+        write(journal, value(0, i, "x".repeat(100)), value(1, i, "y".repeat(100)));
+      }
+      each.upkeep(journal);
+      assertTrue(each.segments().size() > 60, each.segments().toString());
+      write(journal, clean(0, 1_000), clean(1, 990));
+      if (restarted) {
+        journal = each.crashAndOpen();
+      }
+      each.upkeep(journal);
+      assertTrue(each.segments().size() <= 4, each.segments().toString());
+      for (int round = 0; round < 2; round++) {
+        assertEquals(1_000, journal.cleanedUpTo(0));
+        assertEquals(0, journal.last(0));
+        assertNull(journal.read(0, 1_000));
+        assertEquals(990, journal.cleanedUpTo(1));
+        assertNull(journal.read(1, 990));
+        for (int i = 991; i <= 1_000; i++) {
+          assertEquals("\7" + "y".repeat(100), text(journal.read(1, i)));
+        }
+        journal = each.crashAndOpen();
+      }
+    }
+  }
+
+  @Test
   void anIdleGroupsRecordsAreCopiedSoThatTheyHoldNothingBack() throws IOException {
     Journal journal = bench.open();
     write(journal, state(7, "idle"), value(7, 1, "gone"), value(7, 2, "mine"), clean(7, 1));

@@ -6,6 +6,7 @@ import static io.github.skywalker.storage.JournalBench.text;
 import static io.github.skywalker.storage.JournalBench.value;
 import static io.github.skywalker.storage.JournalBench.write;
 import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -17,8 +18,11 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -59,6 +63,66 @@ class RealDiskTest {
       journal = open();
     }
     journal.close();
+  }
+
+  @Test
+  void cleaningThroughTheWriterGivesTheDiskItsSpaceBack() throws Exception {
+    Journal journal = open();
+    ThreadLoop loop = new ThreadLoop("log", Clock.SYSTEM);
+    long full;
+    try (LogWriter writer =
+        new LogWriter(journal, loop, Clock.SYSTEM, (records, bytes, nanos) -> {}, 1 << 20)) {
+      for (int i = 1; i <= 500; i++) {
+        append(writer, value(0, i, "x".repeat(1000)), value(1, i, "y")).get(30, SECONDS);
+      }
+      full = segmentBytes();
+      assertTrue(full > 500_000, full + " bytes");
+      append(writer, clean(0, 500), clean(1, 499)).get(30, SECONDS);
+      long end = System.nanoTime() + SECONDS.toNanos(30);
+      while (segmentBytes() > 4 * 4096) {
+        assertTrue(System.nanoTime() < end, segmentBytes() + " bytes are left of " + full);
+        LockSupport.parkNanos(1_000_000);
+      }
+      assertNull(journal.read(0, 500));
+      assertEquals("\7y", text(journal.read(1, 500)));
+    }
+    loop.close();
+    journal = open();
+    assertEquals(500, journal.cleanedUpTo(0));
+    assertEquals("\7y", text(journal.read(1, 500)));
+    journal.close();
+  }
+
+  private static CompletableFuture<Void> append(LogWriter writer, LogRecord... records) {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    writer.append(
+        List.of(records),
+        new LogWriter.Completion() {
+          @Override
+          public void synced() {
+            done.complete(null);
+          }
+
+          @Override
+          public void failed(IOException why) {
+            done.completeExceptionally(why);
+          }
+        });
+    return done;
+  }
+
+  private long segmentBytes() throws IOException {
+    long sum = 0;
+    for (String name : disk.list(directory.resolve("log"))) {
+      if (name.endsWith(SegmentFile.SUFFIX)) {
+        try {
+          sum += Files.size(directory.resolve("log").resolve(name));
+        } catch (NoSuchFileException deletedMeanwhile) {
+          // Nothing is left of it.
+        }
+      }
+    }
+    return sum;
   }
 
   @Test
