@@ -25,27 +25,23 @@ final class Clients {
       List.of(ReadConsistency.LINEARIZABLE, ReadConsistency.MAJORITY, ReadConsistency.LOCAL);
 
   private final Swarm swarm;
-  private final Scheduler scheduler;
-  private final SplittableRandom random;
+  private final Agenda agenda;
   private final List<Host> hosts;
   private final Oracle oracle;
   private final Operations operations;
   private final Answers answers;
   private final Figures figures;
-  private boolean stopped;
 
   Clients(
       Swarm swarm,
-      Scheduler scheduler,
-      SplittableRandom random,
+      Agenda agenda,
       List<Host> hosts,
       Oracle oracle,
       Operations operations,
       Answers answers,
       Figures figures) {
     this.swarm = swarm;
-    this.scheduler = scheduler;
-    this.random = random;
+    this.agenda = agenda;
     this.hosts = hosts;
     this.oracle = oracle;
     this.operations = operations;
@@ -54,38 +50,47 @@ final class Clients {
   }
 
   void begin() {
-    scheduler.after(1 + random.nextLong(2 * swarm.proposeEveryNanos), this::act);
-  }
-
-  void stop() {
-    stopped = true;
-  }
-
-  private void act() {
-    if (stopped) {
-      return;
+    long every = swarm.proposeEveryNanos;
+    recur("propose", every, this::proposeSome);
+    recur("read", every * 8, (random, host, group) -> read(random, host, group));
+    if (swarm.has(Fault.CHANGES)) {
+      recur("change the membership", every * 50, this::change);
     }
-    Host host = hosts.get(random.nextInt(hosts.size()));
-    int group = random.nextInt(swarm.groups);
-    if (host.isOpen() && !host.isImpostor()) {
-      int dice = random.nextInt(100);
-      if (dice < 12) {
-        read(host, group);
-      } else if (dice < 14 && swarm.has(Fault.CHANGES)) {
-        change(host, group);
-      } else if (dice < 15 && swarm.has(Fault.RETIREMENTS)) {
-        retire(group);
-      } else {
-        int burst = random.nextInt(40) == 0 ? 1 + random.nextInt(60) : 1;
-        for (int i = 0; i < burst; i++) {
-          propose(host, group, options(host, group));
-        }
-      }
+    if (swarm.has(Fault.RETIREMENTS)) {
+      recur("retire", every * 100, (random, host, group) -> retire(group));
     }
-    begin();
   }
 
-  private ProposeOptions options(Host host, int group) {
+  /** Something that a client does at a node. */
+  private interface Call {
+    void at(SplittableRandom random, Host host, int group);
+  }
+
+  private void recur(String name, long meanNanos, Call call) {
+    agenda.recur(
+        name,
+        meanNanos,
+        random -> {
+          Host host = hosts.get(random.nextInt(hosts.size()));
+          int group = random.nextInt(swarm.groups);
+          if (host.isOpen() && !host.isImpostor()) {
+            call.at(random, host, group);
+          }
+        });
+  }
+
+  private void proposeSome(SplittableRandom random, Host host, int group) {
+    int burst = random.nextInt(40) == 0 ? 1 + random.nextInt(60) : 1;
+    for (int i = 0; i < burst; i++) {
+      propose(random.split(), host, group);
+    }
+  }
+
+  private void propose(SplittableRandom random, Host host, int group) {
+    propose(random, host, group, options(random, host, group));
+  }
+
+  private ProposeOptions options(SplittableRandom random, Host host, int group) {
     ProposeOptions options =
         ProposeOptions.DEFAULT.withMachine(
             Simulation.FIRST_MACHINE + random.nextInt(swarm.machines));
@@ -103,7 +108,7 @@ final class Clients {
   }
 
   /** Proposes; the callback is held against what it must be. */
-  Operation propose(Host host, int group, ProposeOptions options) {
+  Operation propose(SplittableRandom random, Host host, int group, ProposeOptions options) {
     Operation operation =
         operations.add(Operation.Kind.PROPOSAL, host.life(), group, options.machineId().getAsInt());
     int length = 8 + random.nextInt(swarm.maxPayloadBytes);
@@ -116,15 +121,15 @@ final class Clients {
             options,
             result -> {
               answers.proposal(operation, result);
-              if (result.status() == Status.OK && !stopped && random.nextInt(30) == 0) {
-                propose(host, group, options(host, group)); // From within the callback.
+              if (result.status() == Status.OK && !agenda.hasStopped() && random.nextInt(30) == 0) {
+                propose(random.split(), host, group); // From within the callback.
               }
             });
     answers.called();
     return operation;
   }
 
-  private void read(Host host, int group) {
+  private void read(SplittableRandom random, Host host, int group) {
     ReadConsistency consistency = CONSISTENCIES.get(random.nextInt(CONSISTENCIES.size()));
     read(host, group, consistency);
   }
@@ -143,10 +148,10 @@ final class Clients {
     return operation;
   }
 
-  private void change(Host host, int group) {
+  private void change(SplittableRandom random, Host host, int group) {
     Node node = host.life().api();
     Membership seen = node.membership(group);
-    List<MembershipChange> steps = steps(seen);
+    List<MembershipChange> steps = steps(random, seen);
     boolean asked =
         operations.all().stream()
             .anyMatch(
@@ -167,7 +172,7 @@ final class Clients {
   }
 
   /** One to three steps, each about another node; somebody who can vote is always left. */
-  private List<MembershipChange> steps(Membership seen) {
+  private List<MembershipChange> steps(SplittableRandom random, Membership seen) {
     TreeSet<Integer> members = new TreeSet<>();
     seen.members().forEach(member -> members.add(member.nodeId()));
     TreeMap<Integer, Host> outside = new TreeMap<>();
@@ -181,23 +186,24 @@ final class Clients {
     for (int i = 0; i < many; i++) {
       int dice = random.nextInt(3);
       if (dice == 0 && !outside.isEmpty()) {
-        steps.add(new MembershipChange.Add(take(outside).member()));
+        steps.add(new MembershipChange.Add(take(random, outside).member()));
       } else if (dice == 1 && members.size() > 1) {
-        steps.add(new MembershipChange.Remove(take(members)));
+        steps.add(new MembershipChange.Remove(take(random, members)));
       } else if (!outside.isEmpty() && !members.isEmpty()) {
-        steps.add(new MembershipChange.Replace(take(members), take(outside).member()));
+        steps.add(
+            new MembershipChange.Replace(take(random, members), take(random, outside).member()));
       }
     }
     return steps;
   }
 
-  private int take(SortedSet<Integer> from) {
+  private int take(SplittableRandom random, SortedSet<Integer> from) {
     int taken = List.copyOf(from).get(random.nextInt(from.size()));
     from.remove(taken);
     return taken;
   }
 
-  private Host take(Map<Integer, Host> from) {
+  private Host take(SplittableRandom random, Map<Integer, Host> from) {
     int taken = List.copyOf(from.keySet()).get(random.nextInt(from.size()));
     return from.remove(taken);
   }

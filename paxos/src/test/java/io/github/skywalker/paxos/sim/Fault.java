@@ -1,6 +1,6 @@
 package io.github.skywalker.paxos.sim;
 
-/** The families of faults; each is on in one half of the seeds. */
+/** The families of faults; each is on in one half of the seeds, some of them more rarely. */
 enum Fault {
   /** Messages are lost. */
   LOSS,
@@ -25,13 +25,13 @@ enum Fault {
   /** Processes stand still while their clock goes on. */
   PAUSES,
   /** Machines stand still, clock and all: leases are then counted, not asserted. */
-  SUSPENSIONS,
+  SUSPENSIONS(8),
   /** Clocks drift beyond the bound: leases are then counted, not asserted. */
-  HOSTILE_CLOCKS,
+  HOSTILE_CLOCKS(8),
   /** Writes and syncs fail. */
   DISK_ERRORS,
   /** Disks are full for a while. */
-  FULL_DISKS,
+  FULL_DISKS(8),
   /** Nodes are stopped in good order, and started again. */
   RESTARTS,
   /** All nodes are killed at once. */
@@ -41,5 +41,20 @@ enum Fault {
   /** Masters retire. */
   RETIREMENTS,
   /** A disk is lost for good, and its node comes back under its old id. */
-  LOST_DISKS
+  LOST_DISKS(8);
+
+  private final int oneIn;
+
+  Fault() {
+    this(2);
+  }
+
+  Fault(int oneIn) {
+    this.oneIn = oneIn;
+  }
+
+  /** One seed in so many has it. */
+  int oneIn() {
+    return oneIn;
+  }
 }

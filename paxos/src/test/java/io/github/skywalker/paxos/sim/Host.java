@@ -16,7 +16,8 @@ final class Host {
   private final Swarm swarm;
   private final Fabric fabric;
   private final Judge judge;
-  private final SplittableRandom random;
+  private final Draws draws;
+  private final SplittableRandom clocks;
   private final HostClock clock;
   private final Function<Life, NodeOptions> options;
   private final Function<Life, SimulatedNode.Watcher> watchers;
@@ -26,33 +27,37 @@ final class Host {
   private boolean paused;
   private boolean impostor;
   private int starts;
+  private int disks;
 
   Host(
       int id,
       Swarm swarm,
       Fabric fabric,
       Judge judge,
-      SplittableRandom random,
+      Draws draws,
       Function<Life, NodeOptions> options,
       Function<Life, SimulatedNode.Watcher> watchers) {
     this.id = id;
     this.swarm = swarm;
     this.fabric = fabric;
     this.judge = judge;
-    this.random = random;
+    this.draws = draws;
+    this.clocks = draws.of("clocks", id);
     this.options = options;
     this.watchers = watchers;
-    double rate = 1 + swarm.clockPpm * 1e-6 * (2 * random.nextDouble() - 1);
+    double rate = 1 + swarm.clockPpm * 1e-6 * (2 * clocks.nextDouble() - 1);
     this.clock = new HostClock(fabric.scheduler(), rate, origin());
     this.disk = newDisk();
   }
 
   private long origin() {
-    return random.nextLong(1L << 55) - (1L << 54);
+    return clocks.nextLong(1L << 55) - (1L << 54);
   }
 
   private HostDisk newDisk() {
-    return new HostDisk(random.nextLong(), fabric.figures(), random.split());
+    SplittableRandom torn = draws.of("pieces of writes", 64 * id + disks);
+    return new HostDisk(
+        torn.nextLong(), fabric.figures(), draws.of("disk errors", 64 * id + disks++));
   }
 
   int id() {
@@ -116,8 +121,8 @@ final class Host {
     if (isUp()) {
       return;
     }
-    Life fresh = new Life(this, fabric, random.split());
     starts++;
+    Life fresh = new Life(this, fabric, draws, starts);
     try {
       life = fresh;
       SimulatedNode node = SimulatedNode.start(options.apply(fresh), fresh, watchers.apply(fresh));

@@ -17,17 +17,24 @@ final class Life implements SimulatedNode.Surroundings {
 
   private final Host host;
   private final Fabric fabric;
-  private final SplittableRandom random;
+  private final Draws draws;
+  private final long number;
   private SimulatedNode node;
   private SimNetwork network;
   private int boot;
   private boolean alive = true;
   private boolean closing;
 
-  Life(Host host, Fabric fabric, SplittableRandom random) {
+  /**
+   * Begins.
+   *
+   * @param start how many lives of this host there were, with this one
+   */
+  Life(Host host, Fabric fabric, Draws draws, int start) {
     this.host = host;
     this.fabric = fabric;
-    this.random = random;
+    this.draws = draws;
+    this.number = (long) start << 8 | host.id();
   }
 
   Host host() {
@@ -113,7 +120,7 @@ final class Life implements SimulatedNode.Surroundings {
 
   @Override
   public RunLoop loop(String name) {
-    SplittableRandom own = random.split();
+    SplittableRandom own = draws.of("loop " + name, number);
     Swarm swarm = host.swarm();
     long typical = name.contains("log") ? swarm.diskNanos : swarm.hopNanos;
     return new SimLoop(
@@ -152,6 +159,7 @@ final class Life implements SimulatedNode.Surroundings {
   @Override
   public byte[] freshDataId() {
     byte[] id = new byte[16];
+    SplittableRandom random = draws.of("data id", number);
     for (int i = 0; i < id.length; i++) {
       id[i] = (byte) random.nextInt();
     }
@@ -160,6 +168,6 @@ final class Life implements SimulatedNode.Surroundings {
 
   @Override
   public long seed() {
-    return random.nextLong();
+    return draws.of("seed of a node", number).nextLong();
   }
 }

@@ -291,7 +291,7 @@ final class Settling {
     Duration time = Duration.ofNanos(PATIENCE * swarm.longestNanos());
     ProposeOptions options =
         ProposeOptions.DEFAULT.withMachine(Simulation.FIRST_MACHINE).withTimeout(time);
-    return clients.propose(host, group, options);
+    return clients.propose(random.split(), host, group, options);
   }
 
   private Operation readAt(Host host, int group) {

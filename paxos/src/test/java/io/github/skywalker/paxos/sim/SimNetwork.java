@@ -190,7 +190,7 @@ final class SimNetwork implements Network {
     update(peer);
     if (line.lane() == Lane.PROMPT) {
       peer.failures = Math.min(peer.failures + 1, MAX_BACKOFF_DOUBLINGS);
-      long pause = fabric.weather().upTo(reconnectNanos << peer.failures) + 1;
+      long pause = fabric.weather().pause(reconnectNanos << peer.failures) + 1;
       life.after(
           pause,
           () -> {

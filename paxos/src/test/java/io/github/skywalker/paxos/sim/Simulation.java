@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
-import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -39,7 +38,7 @@ public final class Simulation {
     static Result broken(long seed, Throwable fault) {
       return new Result(
           seed,
-          new Swarm(seed).toString(),
+          new Swarm(new Draws(seed), seed).toString(),
           "the simulator failed: " + fault,
           0,
           "",
@@ -59,14 +58,16 @@ public final class Simulation {
   private final Oracle oracle;
   private final Clients clients;
   private final Nemesis nemesis;
-  private final SplittableRandom random;
+  private final Draws draws;
+  private final Agenda agenda;
 
   private Simulation(long seed, boolean keepsLines) {
-    swarm = new Swarm(seed);
-    random = new SplittableRandom(seed);
+    draws = new Draws(seed);
+    swarm = new Swarm(draws, seed);
+    agenda = new Agenda(scheduler, draws);
     trace = new Trace(scheduler, keepsLines);
     judge = new Judge(trace);
-    Weather weather = new Weather(swarm, random.split());
+    Weather weather = new Weather(swarm, draws);
     fabric = new Fabric(scheduler, weather, trace, figures, judge);
     TreeSet<Integer> founders = new TreeSet<>();
     for (int id = 1; id <= swarm.founders; id++) {
@@ -74,12 +75,11 @@ public final class Simulation {
     }
     oracle = new Oracle(swarm, founders, judge, operations, figures, trace);
     for (int id = 1; id <= swarm.founders + swarm.spares; id++) {
-      hosts.add(new Host(id, swarm, fabric, judge, random.split(), this::options, oracle::watch));
+      hosts.add(new Host(id, swarm, fabric, judge, draws, this::options, oracle::watch));
     }
     Answers answers = new Answers(judge, oracle, figures, trace, machines);
-    clients =
-        new Clients(swarm, scheduler, random.split(), hosts, oracle, operations, answers, figures);
-    nemesis = new Nemesis(swarm, scheduler, fabric, random.split(), hosts, oracle, figures, trace);
+    clients = new Clients(swarm, agenda, hosts, oracle, operations, answers, figures);
+    nemesis = new Nemesis(swarm, scheduler, agenda, fabric, hosts, oracle, figures, trace);
   }
 
   /** Plays the run of a seed. */
@@ -96,19 +96,19 @@ public final class Simulation {
 
   private void play() {
     for (Host host : hosts) {
-      scheduler.at(random.nextLong(swarm.retryNanos), host::start);
+      long first = draws.of("first start", host.id()).nextLong(swarm.retryNanos);
+      scheduler.at(first, host::start);
     }
     clients.begin();
     nemesis.begin();
     playUntil(swarm.runNanos);
-    clients.stop();
-    nemesis.stop();
+    agenda.stop();
     if (!judge.hasFailed()) {
       new Settling(
               swarm,
               scheduler,
               fabric,
-              random.split(),
+              draws.of("settling"),
               hosts,
               oracle,
               operations,

@@ -13,6 +13,7 @@ import java.util.SplittableRandom;
  */
 final class Swarm {
 
+  private final Draws draws;
   final long seed;
   final int founders;
   final int spares;
@@ -42,65 +43,70 @@ final class Swarm {
   final double lateRepetition;
   final double reordering;
   final int queueMessages;
-  final long resetEveryNanos;
 
   final long proposeEveryNanos;
   final long timeoutNanos;
   final int maxPayloadBytes;
-  final long faultEveryNanos;
 
-  Swarm(long seed) {
+  Swarm(Draws draws, long seed) {
+    this.draws = draws;
     this.seed = seed;
-    SplittableRandom random = new SplittableRandom(seed).split();
-    int dice = random.nextInt(10);
-    founders = dice < 4 ? 3 : dice < 7 ? 5 : new int[] {1, 2, 4, 7}[random.nextInt(4)];
-    groups = random.nextInt(3) == 0 ? 1 + random.nextInt(8) : 1 + random.nextInt(2);
-    machines = random.nextInt(4) == 0 ? 2 : 1;
-    groupsWithoutMaster = random.nextInt(4) == 0 ? random.nextInt(groups + 1) : 0;
-    boolean calm = random.nextInt(10) == 0;
-    // A family that came later is drawn from a sequence of its own: seeds keep what they had.
-    SplittableRandom later = new SplittableRandom(~seed).split();
-    for (Fault fault : Fault.values()) {
-      boolean rare =
-          fault == Fault.SUSPENSIONS
-              || fault == Fault.HOSTILE_CLOCKS
-              || fault == Fault.LOST_DISKS
-              || fault == Fault.FULL_DISKS;
-      SplittableRandom source = fault == Fault.STALLS ? later : random;
-      if (source.nextInt(rare ? 8 : 2) == 0 && !calm) {
-        faults.add(fault);
+    int dice = of("cluster").nextInt(10);
+    founders = dice < 4 ? 3 : dice < 7 ? 5 : new int[] {1, 2, 4, 7}[of("odd").nextInt(4)];
+    groups = chance("many groups", 3) ? 1 + of("groups").nextInt(8) : 1 + of("few").nextInt(2);
+    machines = chance("machines", 4) ? 2 : 1;
+    groupsWithoutMaster = chance("masters", 4) ? of("without master").nextInt(groups + 1) : 0;
+    if (!chance("calm", 10)) {
+      for (Fault fault : Fault.values()) {
+        if (chance("fault " + fault, fault.oneIn())) {
+          faults.add(fault);
+        }
       }
     }
-    spares = has(Fault.CHANGES) ? 1 + random.nextInt(2) : 0;
+    spares = has(Fault.CHANGES) ? 1 + of("spares").nextInt(2) : 0;
 
-    leaseNanos = (long) (200 * MILLIS * Math.pow(150, Math.pow(random.nextDouble(), 3)));
-    retryNanos = between(random, leaseNanos / 40, leaseNanos / 4, 10 * MILLIS, 500 * MILLIS);
-    electionNanos = between(random, leaseNanos / 20, leaseNanos, 10 * MILLIS, SECONDS);
-    runNanos = Math.min(60 * SECONDS, 5 * SECONDS + random.nextInt(1, 4) * leaseNanos * 3);
+    leaseNanos = (long) (200 * MILLIS * Math.pow(150, Math.pow(share("lease"), 3)));
+    retryNanos = between("retry", leaseNanos / 40, leaseNanos / 4, 10 * MILLIS, 500 * MILLIS);
+    electionNanos = between("election", leaseNanos / 20, leaseNanos, 10 * MILLIS, SECONDS);
+    runNanos = Math.min(60 * SECONDS, 5 * SECONDS + of("run").nextInt(1, 4) * leaseNanos * 3);
     clockPpm = has(Fault.HOSTILE_CLOCKS) ? 50_000 : 1_000;
 
-    window = 1 << random.nextInt(7);
-    maxValueBytes = random.nextInt(3) == 0 ? 1 << 10 : 1 << (10 + random.nextInt(8));
-    maxPending = random.nextInt(4) == 0 ? 4 + random.nextInt(30) : 10_000;
-    groupLoops = 1 + random.nextInt(3);
-    forwards = random.nextInt(5) != 0;
+    window = 1 << of("window").nextInt(7);
+    maxValueBytes = 1 << (10 + (chance("small values", 3) ? 0 : of("values").nextInt(8)));
+    maxPending = chance("few pending", 4) ? 4 + of("pending").nextInt(30) : 10_000;
+    groupLoops = 1 + of("loops").nextInt(3);
+    forwards = !chance("no forwarding", 5);
 
-    hopNanos = between(random, MICROS, 200 * MICROS, MICROS, retryNanos / 50);
-    diskNanos = between(random, 20 * MICROS, 20 * MILLIS, 20 * MICROS, retryNanos / 4);
-    meanDelayNanos = between(random, 50 * MICROS, 50 * MILLIS, 50 * MICROS, retryNanos / 4);
-    asymmetry = random.nextInt(3) == 0 ? 1 + random.nextDouble() * 4 : 1;
-    loss = has(Fault.LOSS) ? 0.3 * Math.pow(random.nextDouble(), 2) : 0;
-    repetition = has(Fault.REPETITION) ? 0.5 * Math.pow(random.nextDouble(), 2) : 0;
-    lateRepetition = has(Fault.LATE_REPETITION) ? 0.02 * random.nextDouble() : 0;
-    reordering = has(Fault.REORDERING) ? random.nextDouble() : 0;
-    queueMessages = has(Fault.FULL_QUEUES) ? 4 + random.nextInt(40) : 100_000;
-    resetEveryNanos = has(Fault.RESETS) ? runNanos / (2 + random.nextInt(20)) : Long.MAX_VALUE;
+    hopNanos = between("hop", MICROS, 200 * MICROS, MICROS, retryNanos / 50);
+    diskNanos = between("disk", 20 * MICROS, 20 * MILLIS, 20 * MICROS, retryNanos / 4);
+    meanDelayNanos = between("delay", 50 * MICROS, 50 * MILLIS, 50 * MICROS, retryNanos / 4);
+    asymmetry = chance("asymmetric", 3) ? 1 + share("asymmetry") * 4 : 1;
+    loss = has(Fault.LOSS) ? 0.3 * Math.pow(share("loss"), 2) : 0;
+    repetition = has(Fault.REPETITION) ? 0.5 * Math.pow(share("repetition"), 2) : 0;
+    lateRepetition = has(Fault.LATE_REPETITION) ? 0.02 * share("late repetition") : 0;
+    reordering = has(Fault.REORDERING) ? share("reordering") : 0;
+    queueMessages = has(Fault.FULL_QUEUES) ? 4 + of("queues").nextInt(40) : 100_000;
 
-    int proposals = 50 << random.nextInt(5);
-    proposeEveryNanos = runNanos / proposals;
-    timeoutNanos = between(random, retryNanos * 10, 20 * leaseNanos, 100 * MILLIS, 60 * SECONDS);
-    maxPayloadBytes = random.nextInt(8) == 0 ? 8 << 10 : 8 + random.nextInt(120);
-    faultEveryNanos = runNanos / (4 + random.nextInt(30));
+    proposeEveryNanos = runNanos / (50 << of("load").nextInt(5));
+    timeoutNanos = between("timeout", retryNanos * 10, 20 * leaseNanos, 100 * MILLIS, 60 * SECONDS);
+    maxPayloadBytes = chance("long payloads", 8) ? 8 << 10 : 8 + of("payloads").nextInt(120);
+  }
+
+  private SplittableRandom of(String what) {
+    return draws.of("swarm, " + what);
+  }
+
+  private boolean chance(String what, int oneIn) {
+    return of(what).nextInt(oneIn) == 0;
+  }
+
+  private double share(String what) {
+    return of(what).nextDouble();
+  }
+
+  /** The mean time between two strikes of one family: each has its own measure. */
+  long everyNanos(Fault fault) {
+    return (long) (runNanos / Math.pow(16, share("strikes of " + fault)));
   }
 
   boolean has(Fault fault) {
@@ -117,9 +123,8 @@ final class Swarm {
     return Math.max(Math.max(electionNanos, leaseNanos), Math.max(retryNanos * 16, SECONDS));
   }
 
-  private static long between(
-      SplittableRandom random, long from, long to, long atLeast, long atMost) {
-    double drawn = from * Math.pow((double) to / from, random.nextDouble());
+  private long between(String what, long from, long to, long atLeast, long atMost) {
+    double drawn = from * Math.pow((double) to / from, share(what));
     return Math.max(atLeast, Math.min(Math.max(atLeast, atMost), (long) drawn));
   }
 
@@ -133,7 +138,7 @@ final class Swarm {
             + "  window %d, values %d B, pending %d, loops %d, forwards %s%n"
             + "  hop %d µs, disk %d µs, delay %d µs (asymmetry %.1f)%n"
             + "  loss %.3f, repetition %.3f, late %.3f, reordering %.2f, queues %d%n"
-            + "  a proposal every %d µs, up to %d B, timeout %d ms; a fault every %d ms%n"
+            + "  a proposal every %d µs, up to %d B, timeout %d ms%n"
             + "  faults: %s",
         founders,
         spares,
@@ -162,7 +167,6 @@ final class Swarm {
         proposeEveryNanos / MICROS,
         maxPayloadBytes,
         timeoutNanos / MILLIS,
-        faultEveryNanos / MILLIS,
         faults);
   }
 }

@@ -1,64 +1,78 @@
 package io.github.skywalker.paxos.sim;
 
-import java.util.Map;
-import java.util.Set;
+import java.util.Arrays;
 import java.util.SplittableRandom;
-import java.util.TreeMap;
-import java.util.TreeSet;
 
 /** What each directed link does to a message at this moment. */
 final class Weather {
 
-  /** A direction between two nodes. */
-  private record Way(int from, int to) implements Comparable<Way> {
-    @Override
-    public int compareTo(Way other) {
-      int byFrom = Integer.compare(from, other.from);
-      return byFrom != 0 ? byFrom : Integer.compare(to, other.to);
-    }
-  }
+  private static final double TAIL = 0.7;
+  private static final double LONGEST_TAIL = 8;
 
   private final Swarm swarm;
-  private final SplittableRandom random;
-  private final Map<Way, Double> slowness = new TreeMap<>();
-  private final Set<Way> cuts = new TreeSet<>();
-  private final Map<Way, Long> stalls = new TreeMap<>();
+  private final int nodes;
+  private final double[] slowness;
+  private final int[] cuts;
+  private final long[] stalls;
+  private final SplittableRandom delays;
+  private final SplittableRandom losses;
+  private final SplittableRandom repetitions;
+  private final SplittableRandom lateRepetitions;
+  private final SplittableRandom orders;
+  private final SplittableRandom pauses;
   private boolean calm;
 
-  Weather(Swarm swarm, SplittableRandom random) {
+  Weather(Swarm swarm, Draws draws) {
     this.swarm = swarm;
-    this.random = random;
+    nodes = swarm.founders + swarm.spares + 1;
+    slowness = new double[nodes * nodes];
+    cuts = new int[nodes * nodes];
+    stalls = new long[nodes * nodes];
+    for (int way = 0; way < slowness.length; way++) {
+      double exponent = draws.of("slowness", way).nextDouble() * 2 - 1;
+      slowness[way] = Math.pow(swarm.asymmetry, exponent);
+    }
+    delays = draws.of("delays");
+    losses = draws.of("losses");
+    repetitions = draws.of("repetitions");
+    lateRepetitions = draws.of("late repetitions");
+    orders = draws.of("orders");
+    pauses = draws.of("pauses before dialling");
   }
 
-  /** Cuts a direction. */
+  private int way(int from, int to) {
+    return from * nodes + to;
+  }
+
+  /** Cuts a direction, in which other cuts may lie already. */
   void cut(int from, int to) {
     if (from != to) {
-      cuts.add(new Way(from, to));
+      cuts[way(from, to)]++;
     }
   }
 
-  /** Makes a direction whole again. */
+  /** Takes one cut of a direction away. */
   void heal(int from, int to) {
-    cuts.remove(new Way(from, to));
+    cuts[way(from, to)] = Math.max(0, cuts[way(from, to)] - 1);
   }
 
   void healAll() {
-    cuts.clear();
-    stalls.clear();
+    Arrays.fill(cuts, 0);
+    Arrays.fill(stalls, 0);
   }
 
   /** Holds back what goes in a direction until some true time. */
   void stall(int from, int to, long until) {
-    stalls.put(new Way(from, to), until);
+    stalls[way(from, to)] = until;
   }
 
   /** Until when this direction holds back what it carries. */
   long stalledUntil(int from, int to) {
-    return stalls.isEmpty() ? 0 : stalls.getOrDefault(new Way(from, to), 0L);
+    return stalls[way(from, to)];
   }
 
   boolean isCut(int from, int to) {
-    return cuts.contains(new Way(from, to));
+    return cuts[way(from, to)] > 0;
   }
 
   /** From now on only cuts are left: no loss, nothing twice, nothing out of order. */
@@ -68,42 +82,39 @@ final class Weather {
 
   /** How long a message takes: a minimum, and an exponential tail. */
   long delay(int from, int to) {
-    double slow =
-        slowness.computeIfAbsent(
-            new Way(from, to), way -> Math.pow(swarm.asymmetry, random.nextDouble() * 2 - 1));
-    double tail = -Math.log(1 - random.nextDouble()) * 0.7;
-    double mean = swarm.meanDelayNanos * slow;
-    return (long) (mean * (0.3 + Math.min(tail, 8)));
+    double tail = -Math.log(1 - delays.nextDouble()) * TAIL;
+    double mean = swarm.meanDelayNanos * slowness[way(from, to)];
+    return (long) (mean * (1 - TAIL + Math.min(tail, LONGEST_TAIL)));
   }
 
   boolean loses() {
-    return !calm && swarm.loss > 0 && random.nextDouble() < swarm.loss;
+    return !calm && swarm.loss > 0 && losses.nextDouble() < swarm.loss;
   }
 
   boolean repeats() {
-    return !calm && swarm.repetition > 0 && random.nextDouble() < swarm.repetition;
+    return !calm && swarm.repetition > 0 && repetitions.nextDouble() < swarm.repetition;
   }
 
   boolean repeatsLate() {
-    return !calm && swarm.lateRepetition > 0 && random.nextDouble() < swarm.lateRepetition;
+    return !calm && swarm.lateRepetition > 0 && lateRepetitions.nextDouble() < swarm.lateRepetition;
   }
 
   /** Whether this message keeps its place behind those sent before it. */
   boolean keepsOrder() {
-    return calm || swarm.reordering == 0 || random.nextDouble() >= swarm.reordering;
+    return calm || swarm.reordering == 0 || orders.nextDouble() >= swarm.reordering;
   }
 
   /** When a late repetition comes: at once, or minutes later. */
   long lateness() {
-    return (long) (swarm.runNanos * Math.pow(random.nextDouble(), 3));
+    return (long) (swarm.runNanos * Math.pow(lateRepetitions.nextDouble(), 3));
   }
 
   int queueMessages() {
     return calm ? Integer.MAX_VALUE : swarm.queueMessages;
   }
 
-  /** Something up to a bound, for what has no better measure. */
-  long upTo(long bound) {
-    return random.nextLong(bound + 1);
+  /** How long a node waits before it dials again. */
+  long pause(long most) {
+    return pauses.nextLong(most + 1);
   }
 }
