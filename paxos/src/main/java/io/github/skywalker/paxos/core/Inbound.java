@@ -21,6 +21,7 @@ final class Inbound implements Message.Handler {
   private final Instances instances;
   private final Acceptor acceptor;
   private final Learner learner;
+  private final Contention contention;
   private final Proposer proposer;
   private final Intake intake;
   private final Reads reads;
@@ -37,6 +38,7 @@ final class Inbound implements Message.Handler {
       Instances instances,
       Acceptor acceptor,
       Learner learner,
+      Contention contention,
       Proposer proposer,
       Intake intake,
       Reads reads,
@@ -50,6 +52,7 @@ final class Inbound implements Message.Handler {
     this.instances = instances;
     this.acceptor = acceptor;
     this.learner = learner;
+    this.contention = contention;
     this.proposer = proposer;
     this.intake = intake;
     this.reads = reads;
@@ -71,7 +74,7 @@ final class Inbound implements Message.Handler {
     if (ballot.node() != from || !isReachable(ballot)) {
       return false;
     }
-    proposer.see(ballot);
+    contention.see(ballot);
     if (ballot.epoch() > state.membership().version()) {
       learner.heard(from, ballot.epoch(), now); // Who uses an epoch has executed its change.
     }
@@ -86,7 +89,7 @@ final class Inbound implements Message.Handler {
   private boolean isReachable(Ballot ballot) {
     return ballot.round() >= 0
         && ballot.boot() > 0
-        && ballot.round() - proposer.round() <= MAX_JUMP_ROUNDS
+        && ballot.round() - contention.round() <= MAX_JUMP_ROUNDS
         && ballot.epoch() >= 0;
   }
 
@@ -280,7 +283,7 @@ final class Inbound implements Message.Handler {
     if (proposer.isPrepared() && proposer.phase2() != null) {
       reads.asked(from, asked, lease, proposer.phase2().readIndex(), now);
     } else {
-      proposer.demand(now);
+      contention.demand(now);
     }
   }
 

@@ -25,6 +25,7 @@ final class Phase2 {
   private static final int MAX_RESENT = 64;
 
   private final Ballot ballot;
+  private final long first;
   private final Voters voters;
   private final Recovery recovery;
   private final @Nullable Value masterEntry;
@@ -44,12 +45,13 @@ final class Phase2 {
   private long announcedUpTo;
   private boolean acceptLeft;
 
+  /**
+   * Begins when Phase 1 is complete.
+   *
+   * @param masterEntry its first own value; null in a group without election
+   */
   Phase2(
-      Ballot ballot,
-      long first,
-      Voters voters,
-      int self,
-      Recovery recovery,
+      Phase1 phase1,
       @Nullable Value masterEntry,
       int windowInstances,
       long retryNanos,
@@ -59,9 +61,10 @@ final class Phase2 {
       Intake intake,
       Changes changes,
       Outbox out) {
-    this.ballot = ballot;
-    this.voters = voters;
-    this.recovery = recovery;
+    this.ballot = phase1.ballot();
+    this.first = phase1.first();
+    this.voters = phase1.voters();
+    this.recovery = phase1.recovery();
     this.masterEntry = masterEntry;
     this.windowInstances = windowInstances;
     this.acceptor = acceptor;
@@ -70,14 +73,14 @@ final class Phase2 {
     this.intake = intake;
     this.changes = changes;
     this.out = out;
-    this.window = new Window(first, voters, self);
+    this.window = new Window(first, voters, phase1.self());
     this.retry = new Retry(retryNanos);
     this.ownFirst = recovery.top() + 1;
     this.announcedUpTo = first - 1;
   }
 
   /** Whether Phase 1 reported a membership change that this ballot must propose again. */
-  boolean recoversChange(long first) {
+  boolean recoversChange() {
     for (long instance = first; instance < ownFirst; instance++) {
       if (recovery.pick(instance).kind() == Value.Kind.CHANGE) {
         return true;

@@ -5,12 +5,8 @@ import io.github.skywalker.api.Status;
 import io.github.skywalker.machine.Ballot;
 import io.github.skywalker.machine.GroupState;
 import io.github.skywalker.machine.Value;
-import io.github.skywalker.paxos.core.Message.Canvass;
 import io.github.skywalker.paxos.core.Message.Favour;
-import io.github.skywalker.paxos.core.Message.Prepare;
 import io.github.skywalker.paxos.core.Message.Promise;
-import java.util.Map;
-import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,84 +15,58 @@ import org.jspecify.annotations.Nullable;
  */
 final class Proposer {
 
-  /** After this many doublings of the retry period without a majority, a ballot is given up. */
-  private static final int MAX_PREPARE_DOUBLINGS = 4;
-
-  /** For so many retry periods it is waited for somebody who teaches what is lacking. */
-  private static final int MAX_VAIN_WAITS = 20;
-
   private final int self;
-  private final int boot;
   private final Replica.Options options;
-  private final SplittableRandom random;
   private final GroupState state;
   private final Instances instances;
   private final Acceptor acceptor;
   private final Learner learner;
   private final Lease lease;
+  private final Contention contention;
   private final Releases releases;
   private final Intake intake;
   private final Reads reads;
   private final Changes changes;
   private final Outbox out;
-  private final Retry retry;
-  private final Retry confirming;
   private final Tenure tenure;
+  private final Handover handover;
 
   private Phase phase = Phase.FOLLOWING;
   private Voters voters;
   private Ballot ballot = Ballot.ZERO;
-  private Ballot seen;
-  private long round;
-  private long contendAt = Grants.NEVER;
-  private int failures;
-  private long demandedUntil = Grants.NEVER;
-  private long learnedUpTo;
-  private int vainWaits;
-
-  private long favours;
-  private long refusals;
-  private long first;
-  private long ownSerial;
-  private @Nullable Recovery recovery;
+  private @Nullable Poll poll;
+  private @Nullable Phase1 phase1;
   private @Nullable Phase2 phase2;
-  private @Nullable Handover handover;
 
   Proposer(
-      int self,
-      int boot,
       Replica.Options options,
-      SplittableRandom random,
       GroupState state,
       Instances instances,
       Acceptor acceptor,
       Learner learner,
       Lease lease,
+      Contention contention,
       Releases releases,
       Intake intake,
       Reads reads,
       Changes changes,
       Outbox out) {
-    this.self = self;
-    this.boot = boot;
+    this.self = options.self();
     this.options = options;
-    this.random = random;
     this.state = state;
     this.instances = instances;
     this.acceptor = acceptor;
     this.learner = learner;
     this.lease = lease;
+    this.contention = contention;
     this.releases = releases;
     this.intake = intake;
     this.reads = reads;
     this.changes = changes;
     this.out = out;
-    this.retry = new Retry(options.retryNanos());
-    this.confirming = new Retry(options.retryNanos());
-    this.tenure = new Tenure(options.leaseNanos(), lease);
+    this.tenure = new Tenure(options.leaseNanos(), options.retryNanos(), lease, out);
+    this.handover = new Handover(self, learner, out);
     this.voters = new Voters(state.membership());
-    this.seen = acceptor.promised();
-    this.round = seen.round();
   }
 
   Phase phase() {
@@ -107,6 +77,10 @@ final class Proposer {
     return phase == Phase.PREPARED || phase == Phase.RETIRING;
   }
 
+  private boolean isBallotOpen() {
+    return phase == Phase.PREPARING || isPrepared();
+  }
+
   Ballot ballot() {
     return ballot;
   }
@@ -115,20 +89,7 @@ final class Proposer {
     return phase2;
   }
 
-  /** A ballot was heard of: the next own one is above it, in its epoch. */
-  void see(Ballot other) {
-    if (other.above(seen)) {
-      seen = other;
-    }
-    round = Math.max(round, other.round());
-  }
-
-  /** The highest round that was heard of. */
-  long round() {
-    return round;
-  }
-
-  /* Contending. */
+  /* Contending: phase FOLLOWING. */
 
   /**
    * Decides, at the end of each step, whether this node wants to lead: with election, whenever
@@ -144,36 +105,18 @@ final class Proposer {
     if (phase != Phase.FOLLOWING) {
       return;
     }
-    boolean demanded = demandedUntil != Grants.NEVER && demandedUntil - now > 0;
-    boolean wanted = voters.contains(self) && (options.election() || hasWork || demanded);
-    if (!wanted || acceptor.protectedFor(self, now) > 0) {
-      contendAt = Grants.NEVER; // Another event tells when that changes.
-    } else if (contendAt == Grants.NEVER) {
-      contendAt = now + delay();
+    boolean needed = options.election() || hasWork || contention.isDemanded(now);
+    if (!voters.contains(self) || !needed || acceptor.protectedFor(self, now) > 0) {
+      contention.stop(); // Another event tells when that changes.
+    } else {
+      contention.want(now);
     }
-  }
-
-  /** Another node needs somebody to lead; without election, nobody does before there is a need. */
-  void demand(long now) {
-    demandedUntil = now + (options.retryNanos() << MAX_PREPARE_DOUBLINGS);
-  }
-
-  private boolean isBallotOpen() {
-    return phase == Phase.PREPARING || isPrepared();
-  }
-
-  private long delay() {
-    return random.nextLong(options.maxElectionDelayNanos() + 1);
-  }
-
-  private void contendAfter(long delay, long now) {
-    contendAt = now + delay;
   }
 
   /** The owner of the promised ballot gives way: whom it names contends at once, others later. */
   void released(long now) {
     if (phase == Phase.FOLLOWING) {
-      contendAfter(options.retryNanos() + delay(), now);
+      contention.after(options.retryNanos() + contention.delay(), now);
     }
   }
 
@@ -185,76 +128,121 @@ final class Proposer {
   }
 
   private void contend(long now) {
-    contendAt = Grants.NEVER;
-    if (learnsFirst()) {
-      contendAfter(options.retryNanos(), now);
+    contention.stop();
+    if (contention.learnsFirst()) {
+      contention.after(options.retryNanos(), now);
       return;
     }
-    ballot = nextBallot();
+    ballot = contention.next();
     if (!acceptor.favours(ballot, now)) {
       return;
     }
     phase = Phase.CANVASSING;
-    favours = voters.bit(self);
-    refusals = 0;
-    retry.start(now);
-    if (voters.isMajority(favours)) {
+    Poll begun = new Poll(ballot, voters, self, options.retryNanos(), instances, out);
+    poll = begun;
+    if (begun.isWon()) {
       prepare(now);
     } else {
-      out.sendAll(voters, new Canvass(ballot, instances.chosenUpTo() + 1));
+      begun.open(now);
     }
   }
 
-  /**
-   * Whether this node is far behind, or has seen a higher epoch than its own, and is still being
-   * taught. Whoever knew may be gone: then a majority holds what was chosen, and Phase 1 finds it.
-   */
-  private boolean learnsFirst() {
-    boolean behind =
-        seen.epoch() > state.membership().version() || learner.lack() > options.windowInstances();
-    if (!behind || instances.chosenUpTo() > learnedUpTo) {
-      learnedUpTo = instances.chosenUpTo();
-      vainWaits = 0;
-    }
-    return behind && vainWaits++ < MAX_VAIN_WAITS;
-  }
-
-  private Ballot nextBallot() {
-    return new Ballot(state.membership().version(), round + 1, self, boot);
-  }
-
-  /* Phase 1. */
+  /* Canvassing. */
 
   /** An acceptor would promise the ballot. */
   void favour(int from, Favour answer, long now) {
-    if (phase != Phase.CANVASSING || !answer.ballot().equals(ballot)) {
+    Poll present = poll;
+    if (present == null || !answer.ballot().equals(ballot)) {
       return;
     }
     if (answer.chosenUpTo() - instances.chosenUpTo() > options.windowInstances()) {
       giveWay(options.retryNanos(), now);
       return;
     }
-    favours |= voters.bit(from);
-    if (voters.isMajority(favours)) {
+    present.favoured(from);
+    if (present.isWon()) {
       prepare(now);
     }
   }
 
   /** An acceptor would not, or does not; {@code wait} says for how long it is no use to ask. */
   void refused(int from, Ballot answered, long wait, long now) {
-    if (!answered.equals(ballot) || phase != Phase.CANVASSING) {
+    Poll present = poll;
+    if (present == null || !answered.equals(ballot)) {
       return;
     }
-    refusals |= voters.bit(from);
-    int left = voters.nodes().length - Long.bitCount(refusals);
-    if (left < state.membership().majority()) {
-      giveWay(Math.max(wait, options.retryNanos()) + delay(), now);
+    present.refused(from);
+    if (present.isLost()) {
+      giveWay(Math.max(wait, options.retryNanos()) + contention.delay(), now);
+    }
+  }
+
+  /** Gives up a canvass: it was only a question. */
+  private void giveWay(long delay, long now) {
+    phase = Phase.FOLLOWING;
+    poll = null;
+    contention.after(delay, now);
+  }
+
+  /* Preparing: Phase 1. */
+
+  private void prepare(long now) {
+    if (ballot.round() <= contention.round()) {
+      ballot = contention.next();
+    }
+    if (!acceptor.prepareOwn(ballot, now)) {
+      giveWay(options.retryNanos() + contention.delay(), now);
+      return;
+    }
+    contention.see(ballot);
+    phase = Phase.PREPARING;
+    poll = null;
+    lease.begin(ballot, voters);
+    Phase1 begun = new Phase1(ballot, voters, self, options.retryNanos(), instances, acceptor, out);
+    phase1 = begun;
+    begun.open(now);
+  }
+
+  /** More of this node's writes are durable: its own promise, or votes, may count. */
+  void synced(long now) {
+    Phase1 asking = phase1;
+    if (asking != null) {
+      if (asking.synced()) {
+        leadIfComplete(asking, now);
+      } else {
+        end(now, "the log has gone on beyond the ballot");
+      }
+    }
+    count(now);
+  }
+
+  /** An acceptor has promised a ballot of this node's. */
+  void promised(int from, Promise part, long now) {
+    if (!part.ballot().equals(ballot) || !isBallotOpen()) {
+      unwanted(from, part.ballot(), now);
+      return;
+    }
+    lease.confirm(from, part.ballot(), part.stamp());
+    Phase1 asking = phase1;
+    if (asking != null) {
+      asking.promised(from, part);
+      leadIfComplete(asking, now);
+    }
+  }
+
+  /** Somebody still answers a ballot that this node has given up. */
+  private void unwanted(int from, Ballot answered, long now) {
+    boolean given = answered.node() == self && answered.boot() == options.boot();
+    if (given && !(phase == Phase.CANVASSING && answered.equals(ballot))) {
+      if (!releases.awaits(from, answered)) {
+        releases.release(answered, from, now);
+      }
     }
   }
 
   /** An acceptor has promised a higher ballot. */
   void rejected(int from, Ballot answered, Ballot promised, long now) {
-    see(promised);
+    contention.see(promised);
     if (!answered.equals(ballot) || !promised.above(ballot)) {
       return;
     }
@@ -273,148 +261,54 @@ final class Proposer {
     refused(from, answered, 0, now);
   }
 
-  /** Gives up a canvass: it was only a question. */
-  private void giveWay(long delay, long now) {
-    phase = Phase.FOLLOWING;
-    retry.stop();
-    contendAfter(delay, now);
-  }
+  /* Prepared: Phase 2. */
 
-  private void prepare(long now) {
-    if (ballot.round() <= round) {
-      ballot = nextBallot();
-    }
-    if (!acceptor.prepareOwn(ballot, now)) {
-      giveWay(options.retryNanos() + delay(), now);
-      return;
-    }
-    see(ballot);
-    phase = Phase.PREPARING;
-    first = instances.chosenUpTo() + 1;
-    recovery = new Recovery(ballot, first, voters);
-    lease.begin(ballot, voters);
-    ownSerial = out.awaitDurable();
-    for (int node : voters.nodes()) {
-      if (node != self) {
-        out.sendWhenDurable(node, new Prepare(ballot, first));
-      }
-    }
-    retry.start(now);
-  }
-
-  /** More of this node's writes are durable: its own promise, or votes, may count. */
-  void synced(long now) {
-    if (phase == Phase.PREPARING && out.isDurable(ownSerial)) {
-      promiseOwn(now);
-    }
-    count(now);
-  }
-
-  private void promiseOwn(long now) {
-    Recovery promises = recovery;
-    if (promises == null || promises.has(self)) {
-      return;
-    }
-    if (first <= instances.floor()) {
-      end(now, "the log has gone on beyond the ballot");
-      return;
-    }
-    for (Promise part : acceptor.promise(ballot, first, Stamp.NONE)) {
-      promises.add(self, part);
-    }
-    leadIfComplete(now);
-  }
-
-  /** An acceptor has promised a ballot of this node's. */
-  void promised(int from, Promise part, long now) {
-    if (!part.ballot().equals(ballot) || !isBallotOpen()) {
-      unwanted(from, part.ballot(), now);
-      return;
-    }
-    lease.confirm(from, part.ballot(), part.stamp());
-    if (phase == Phase.PREPARING && recovery != null) {
-      recovery.add(from, part);
-      leadIfComplete(now);
-    }
-  }
-
-  /** Somebody still answers a ballot that this node has given up. */
-  private void unwanted(int from, Ballot answered, long now) {
-    boolean given = answered.node() == self && answered.boot() == boot;
-    if (given && !(phase == Phase.CANVASSING && answered.equals(ballot))) {
-      if (!releases.awaits(from, answered)) {
-        releases.release(answered, from, now);
-      }
-    }
-  }
-
-  private void leadIfComplete(long now) {
-    Recovery promises = recovery;
-    if (promises == null || !promises.isComplete()) {
+  private void leadIfComplete(Phase1 asked, long now) {
+    if (!asked.isComplete()) {
       return;
     }
     phase = Phase.PREPARED;
-    recovery = null;
-    failures = 0;
-    retry.stop();
+    phase1 = null;
+    contention.succeeded();
     intake.clear();
-    Value masterEntry =
-        options.election()
-            ? Value.mastership(new Value.Mastership(self, options.leaseNanos(), ballot))
-            : null;
-    Phase2 begun =
-        new Phase2(
-            ballot,
-            first,
-            voters,
-            self,
-            promises,
-            masterEntry,
-            options.windowInstances(),
-            options.retryNanos(),
-            acceptor,
-            instances,
-            learner,
-            intake,
-            changes,
-            out);
+    Phase2 begun = begin(asked);
     phase2 = begun;
     changes.begin(ballot);
-    if (begun.recoversChange(first)) {
+    if (begun.recoversChange()) {
       lease.spoil();
       reads.end();
     } else {
       if (options.election()) {
         lease.prepared(); // Without election nothing keeps a majority from promising another.
-        watchConfirmations(now);
+        tenure.askAgainIfLacking(voters, now);
       }
       reads.begin(ballot, voters);
     }
     out.tell(new Outcome.Prepared(true, ballot.round()));
   }
 
-  /** Asks those members for a confirmation whose newest grant has another stamp than theirs. */
+  private Phase2 begin(Phase1 asked) {
+    Value masterEntry =
+        options.election()
+            ? Value.mastership(new Value.Mastership(self, options.leaseNanos(), ballot))
+            : null;
+    return new Phase2(
+        asked,
+        masterEntry,
+        options.windowInstances(),
+        options.retryNanos(),
+        acceptor,
+        instances,
+        learner,
+        intake,
+        changes,
+        out);
+  }
+
+  /** A grant has another stamp: the confirmations that the lease lacks are asked for. */
   void confirmLease(long now) {
-    for (int node : voters.nodes()) {
-      if (lease.wantsConfirmation(node)) {
-        out.send(node, new Message.Confirm(ballot, 0));
-      }
-    }
-    watchConfirmations(now);
+    tenure.confirm(ballot, voters, now);
   }
-
-  /** As long as a confirmation is missing it is asked for again, since it may be lost. */
-  private void watchConfirmations(long now) {
-    for (int node : voters.nodes()) {
-      if (lease.wantsConfirmation(node)) {
-        confirming.ensure(now);
-        return;
-      }
-    }
-    confirming.stop();
-  }
-
-  /* Phase 2. */
 
   /** Proposes whatever may be proposed now, at the end of a step. */
   void pump(long now) {
@@ -456,6 +350,29 @@ final class Proposer {
     }
   }
 
+  /* Retiring. */
+
+  /** Stops taking proposals; goes on in {@link #handOver} when nothing is open. */
+  void retire(Event.Retire asked) {
+    if (handover.ask(asked, phase == Phase.PREPARED && options.election(), voters)) {
+      phase = Phase.RETIRING;
+    }
+  }
+
+  private void handOver(long now) {
+    handover.release(ballot, voters);
+    release(voters, now);
+    close();
+    long others = 2 * options.retryNanos() + options.maxElectionDelayNanos();
+    contention.after(others + contention.delay(), now);
+  }
+
+  /** A member knows that a ballot was given up. */
+  void heardRelease(int from, Ballot given) {
+    releases.heard(from, given);
+    handover.heard(from, given, voters);
+  }
+
   /* The end of a ballot. */
 
   /** A change was executed: the present ballot, or canvass, is one of a former epoch. */
@@ -468,15 +385,15 @@ final class Proposer {
     if (isBallotOpen()) {
       release(former, now);
       close();
-      abandonHandover("a membership change ended the ballot");
+      handover.abandon("a membership change ended the ballot");
     } else if (phase == Phase.CANVASSING) {
       phase = Phase.FOLLOWING;
-      retry.stop();
+      poll = null;
     }
     if (led && voters.contains(self)) {
-      contendAfter(0, now);
+      contention.after(0, now);
     } else if (led) {
-      int heir = successor();
+      int heir = handover.successor(voters);
       if (heir != 0) {
         out.send(heir, new Message.Succeed(mine));
       }
@@ -487,18 +404,8 @@ final class Proposer {
   private void end(long now, String why) {
     release(voters, now);
     close();
-    failures = Math.min(failures + 1, MAX_PREPARE_DOUBLINGS);
-    contendAfter(options.retryNanos() + (delay() << (failures - 1)), now);
-    abandonHandover(why);
-  }
-
-  /** The ballot that was to be handed over has ended in another way. */
-  private void abandonHandover(String why) {
-    Handover pending = handover;
-    if (pending != null && !pending.released) {
-      handover = null;
-      out.tell(new Outcome.Answered(pending.ticket, Status.NOT_MASTER, 0, why));
-    }
+    contention.failed(now);
+    handover.abandon(why);
   }
 
   /** Having stopped counting the lease for good, says so to every voter. */
@@ -514,10 +421,8 @@ final class Proposer {
   private void close() {
     boolean led = isPrepared();
     phase = Phase.FOLLOWING;
+    phase1 = null;
     phase2 = null;
-    recovery = null;
-    retry.stop();
-    confirming.stop();
     tenure.end();
     intake.clear();
     reads.end();
@@ -534,170 +439,58 @@ final class Proposer {
       close();
     }
     phase = Phase.HALTED;
-    contendAt = Grants.NEVER;
-    retry.stop();
-    Handover pending = handover;
-    if (pending != null) {
-      handover = null;
-      out.tell(new Outcome.Answered(pending.ticket, Status.STOPPED, 0, "the group stops here"));
-    }
-  }
-
-  /* Retiring. */
-
-  /** The hand-over that is under way. */
-  private static final class Handover {
-    final Object ticket;
-    final long deadline;
-    final int heir;
-    boolean released;
-    Ballot ballot = Ballot.ZERO;
-    long heard;
-
-    Handover(Object ticket, long deadline, int heir) {
-      this.ticket = ticket;
-      this.deadline = deadline;
-      this.heir = heir;
-    }
-  }
-
-  /** Stops taking proposals; goes on in {@link #handOver} when nothing is open. */
-  void retire(Event.Retire asked) {
-    int heir = successor();
-    if (handover != null) {
-      out.tell(
-          new Outcome.Answered(asked.ticket(), Status.CONFLICT, 0, "a hand-over is under way"));
-    } else if (phase != Phase.PREPARED || !options.election()) {
-      out.tell(
-          new Outcome.Answered(asked.ticket(), Status.NOT_MASTER, 0, "this node is not master"));
-    } else if (heir == 0) {
-      out.tell(
-          new Outcome.Answered(
-              asked.ticket(), Status.INVALID_NODE, 0, "there is no other member to follow"));
-    } else {
-      phase = Phase.RETIRING;
-      handover = new Handover(asked.ticket(), asked.deadlineNanos(), heir);
-    }
-  }
-
-  /** The member that knows most, of those that are heard of. */
-  private int successor() {
-    int best = 0;
-    long most = -1;
-    for (Map.Entry<Integer, Long> peer : learner.peers().entrySet()) {
-      boolean better = peer.getKey() != self && peer.getValue() > most;
-      if (better && voters.contains(peer.getKey())) {
-        best = peer.getKey();
-        most = peer.getValue();
-      }
-    }
-    return best;
-  }
-
-  private void handOver(long now) {
-    Handover pending = handover;
-    if (pending == null) {
-      return;
-    }
-    pending.released = true;
-    pending.ballot = ballot;
-    pending.heard = voters.bit(self);
-    release(voters, now);
-    close();
-    contendAfter(2 * options.retryNanos() + options.maxElectionDelayNanos() + delay(), now);
-  }
-
-  /** A member knows that a ballot was given up. */
-  void heardRelease(int from, Ballot given) {
-    releases.heard(from, given);
-    Handover pending = handover;
-    if (pending == null || !pending.released || !given.equals(pending.ballot)) {
-      return;
-    }
-    pending.heard |= voters.bit(from);
-    boolean heirKnows = (pending.heard & voters.bit(pending.heir)) != 0;
-    if (heirKnows && voters.isMajority(pending.heard)) {
-      handover = null;
-      out.send(pending.heir, new Message.Succeed(given));
-      out.tell(new Outcome.Answered(pending.ticket, Status.OK, 0, ""));
-    }
+    poll = null;
+    contention.stop();
+    handover.end(Status.STOPPED, "the group stops here");
   }
 
   /* Time. */
 
   long deadline() {
-    long next = phase == Phase.FOLLOWING ? contendAt : retry.at();
-    if (phase2 != null) {
-      next = Math.min(next, Math.min(phase2.deadline(), confirming.at()));
-      next = Math.min(next, tenure.deadline());
+    return Math.min(deadlineOfPhase(), handover.deadline());
+  }
+
+  private long deadlineOfPhase() {
+    if (poll != null) {
+      return poll.deadline();
+    } else if (phase1 != null) {
+      return phase1.deadline();
+    } else if (phase2 != null) {
+      return Math.min(phase2.deadline(), tenure.deadline());
     }
-    return handover == null ? next : Math.min(next, handover.deadline);
+    return phase == Phase.FOLLOWING ? contention.deadline() : Grants.NEVER;
   }
 
   void due(long now) {
-    Handover pending = handover;
-    if (pending != null && pending.deadline - now <= 0) {
-      handover = null;
+    if (handover.isLate(now)) {
+      handover.end(Status.TIMEOUT, "the members have not answered in time");
       if (phase == Phase.RETIRING) {
         phase = Phase.PREPARED;
       }
-      out.tell(
-          new Outcome.Answered(
-              pending.ticket, Status.TIMEOUT, 0, "the members have not answered in time"));
     }
-    switch (phase) {
-      case FOLLOWING -> {
-        if (contendAt != Grants.NEVER && contendAt - now <= 0) {
-          contend(now);
-        }
+    if (phase == Phase.FOLLOWING && contention.isDue(now)) {
+      contend(now);
+    } else if (poll != null && poll.isDue(now)) {
+      if (!poll.askAgain()) {
+        giveWay(contention.delay(), now);
       }
-      case CANVASSING -> {
-        if (retry.due(now)) {
-          canvassAgain(now);
-        }
+    } else if (phase1 != null && phase1.isDue(now)) {
+      if (!phase1.askAgain()) {
+        end(now, "no majority has promised the ballot");
       }
-      case PREPARING -> {
-        if (retry.due(now)) {
-          prepareAgain(now);
-        }
-      }
-      case PREPARED, RETIRING -> {
-        if (tenure.isOver(now)) {
-          end(now, "no majority confirms its lease");
-          return;
-        }
-        if (phase2 != null) {
-          phase2.due(now);
-        }
-        if (confirming.due(now)) {
-          confirmLease(now);
-        }
-      }
-      case HALTED -> {}
+    } else if (phase2 != null) {
+      lead(phase2, now);
     }
   }
 
-  private void canvassAgain(long now) {
-    if (retry.doublings() >= MAX_PREPARE_DOUBLINGS) {
-      giveWay(delay(), now);
+  private void lead(Phase2 present, long now) {
+    if (tenure.isOver(now)) {
+      end(now, "no majority confirms its lease");
       return;
     }
-    for (int node : voters.nodes()) {
-      if ((favours & voters.bit(node)) == 0) {
-        out.send(node, new Canvass(ballot, instances.chosenUpTo() + 1));
-      }
-    }
-  }
-
-  private void prepareAgain(long now) {
-    if (retry.doublings() >= MAX_PREPARE_DOUBLINGS) {
-      end(now, "no majority has promised the ballot");
-      return;
-    }
-    for (int node : voters.nodes()) {
-      if (recovery != null && !recovery.has(node) && out.isDurable(ownSerial)) {
-        out.send(node, new Prepare(ballot, first));
-      }
+    present.due(now);
+    if (tenure.isToConfirm(now)) {
+      confirmLease(now);
     }
   }
 }

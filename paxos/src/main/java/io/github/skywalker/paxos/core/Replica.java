@@ -12,7 +12,6 @@ import io.github.skywalker.machine.Value;
 import io.github.skywalker.util.Invariant;
 import java.util.List;
 import java.util.Map;
-import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -98,17 +97,16 @@ public final class Replica {
     this.reads = new Reads(self, boot, retry, voters, out);
     this.changes = new Changes(self, boot, retry, state, out);
     this.releases = new Releases(retry, out);
+    Contention contention = new Contention(options, promised, state, instances, learner);
     this.proposer =
         new Proposer(
-            self,
-            boot,
             options,
-            new SplittableRandom(options.seed()),
             state,
             instances,
             acceptor,
             learner,
             lease,
+            contention,
             releases,
             intake,
             reads,
@@ -123,6 +121,7 @@ public final class Replica {
             instances,
             acceptor,
             learner,
+            contention,
             proposer,
             intake,
             reads,

@@ -24,6 +24,11 @@ final class Voters {
     return at < 0 ? 0 : 1L << at;
   }
 
+  /** The bits of all voters. */
+  long all() {
+    return nodes.length == 0 ? 0 : -1L >>> (Long.SIZE - nodes.length);
+  }
+
   boolean contains(int node) {
     return bit(node) != 0;
   }

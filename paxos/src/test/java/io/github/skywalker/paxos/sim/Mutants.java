@@ -50,7 +50,7 @@ final class Mutants {
         1);
     add(
         "Prepare leaves before the own promise is on disk",
-        CORE + "Proposer.java",
+        CORE + "Phase1.java",
         "out.sendWhenDurable(node, new Prepare(ballot, first));",
         "out.send(node, new Prepare(ballot, first));",
         1);
