@@ -153,6 +153,15 @@ public final class NodeOptions {
     return is.tcpNoDelay;
   }
 
+  /**
+   * With what the connections between nodes are encrypted, and their ends made known to each other;
+   * default none. Then nodes believe each other who they are, and whoever can reach the address
+   * that this node listens on, and knows the name of the cluster, can pass for a node.
+   */
+  public Optional<TlsOptions> tls() {
+    return Optional.ofNullable(is.tls);
+  }
+
   /** The first pause before a lost connection is tried again; doubled up to 20 times; 50 ms. */
   public Duration reconnectPeriod() {
     return is.reconnectPeriod;
@@ -198,6 +207,7 @@ public final class NodeOptions {
     private long maxOutgoingBytes = 64L << 20;
     private int maxConnections = 256;
     private boolean tcpNoDelay = true;
+    private @Nullable TlsOptions tls;
     private Duration reconnectPeriod = Duration.ofMillis(50);
     private NodeObserver observer = NodeObserver.NONE;
 
@@ -340,6 +350,12 @@ public final class NodeOptions {
     /** Sets {@link NodeOptions#tcpNoDelay}. */
     public Builder tcpNoDelay(boolean noDelay) {
       this.tcpNoDelay = noDelay;
+      return this;
+    }
+
+    /** Sets {@link NodeOptions#tls}: on all nodes of a cluster, or on none. */
+    public Builder tls(TlsOptions files) {
+      this.tls = files;
       return this;
     }
 

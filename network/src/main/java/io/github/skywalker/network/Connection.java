@@ -7,6 +7,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -37,20 +38,25 @@ abstract class Connection extends SimpleChannelInboundHandler<ByteBuf> {
   }
 
   private final Handshake handshake;
+  private final @Nullable Tls tls;
   private final Reporter reporter;
   private final int handshakeMillis;
   private Phase phase = Phase.GREETING;
   private @Nullable Channel channel;
   private @Nullable Future<?> timeout;
 
-  Connection(Handshake handshake, Reporter reporter, int handshakeMillis) {
+  Connection(Handshake handshake, @Nullable Tls tls, Reporter reporter, int handshakeMillis) {
     this.handshake = handshake;
+    this.tls = tls;
     this.reporter = reporter;
     this.handshakeMillis = handshakeMillis;
   }
 
   /** Who is at the other end, for the log. */
   abstract String peerName();
+
+  /** It can be spoken on, and whoever listens there has a certificate, if that is asked for. */
+  abstract void secured();
 
   /** The other end says who it is: answers, or calls {@link #admit}. */
   abstract void greeted(Hello hello);
@@ -106,6 +112,11 @@ abstract class Connection extends SimpleChannelInboundHandler<ByteBuf> {
         });
   }
 
+  /** Why the other end cannot be this node; null if nothing speaks against it. */
+  final @Nullable String flawOfCertificate(int node) {
+    return tls == null ? null : tls.flaw(channel(), node);
+  }
+
   /** From here on frames are taken. */
   final void open() {
     phase = Phase.OPEN;
@@ -147,6 +158,40 @@ abstract class Connection extends SimpleChannelInboundHandler<ByteBuf> {
   }
 
   @Override
+  public void channelActive(ChannelHandlerContext context) {
+    if (tls == null) {
+      secured();
+    }
+    context.fireChannelActive();
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext context, Object event) {
+    if (event instanceof SslHandshakeCompletionEvent handshaken && phase != Phase.CLOSED) {
+      if (handshaken.isSuccess()) {
+        secured();
+      } else {
+        // It is closed by who says so, when the other end was told why.
+        encryptionFailed(handshaken.cause());
+        phase = Phase.CLOSED;
+      }
+    }
+    context.fireUserEventTriggered(event);
+  }
+
+  private void encryptionFailed(Throwable cause) {
+    String reason = Tls.reason(cause);
+    if (reason == null) {
+      return; // The other end is gone.
+    }
+    if (reason.contains(Tls.ALERT)) {
+      reporter.refusedBy(peerName(), reason);
+    } else {
+      reporter.refused(peerName(), reason);
+    }
+  }
+
+  @Override
   protected void channelRead0(ChannelHandlerContext context, ByteBuf payload) {
     try {
       switch (phase) {
@@ -166,7 +211,12 @@ abstract class Connection extends SimpleChannelInboundHandler<ByteBuf> {
       fail(String.valueOf(cause.getMessage()));
       return;
     }
-    if (!(cause instanceof java.io.IOException)) {
+    if (phase == Phase.CLOSED) {
+      return; // What follows on what was said already.
+    }
+    if (Tls.reason(cause) != null) {
+      encryptionFailed(cause);
+    } else if (!(cause instanceof java.io.IOException)) {
       log.error("A connection with {} failed, and is closed.", peerName(), cause);
     }
     close();

@@ -7,6 +7,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoop;
 import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
 
 /** Makes connections to other nodes. */
 final class Dialler {
@@ -15,6 +16,7 @@ final class Dialler {
   private final Bootstrap client;
   private final Resolver resolver;
   private final Handshake handshake;
+  private final @Nullable Tls tls;
   private final Reporter reporter;
   private final Timeouts timeouts;
 
@@ -22,12 +24,14 @@ final class Dialler {
       Transport transport,
       Resolver resolver,
       Handshake handshake,
+      @Nullable Tls tls,
       Reporter reporter,
       Timeouts timeouts) {
     this.loop = transport.loop();
     this.client = transport.client();
     this.resolver = resolver;
     this.handshake = handshake;
+    this.tls = tls;
     this.reporter = reporter;
     this.timeouts = timeouts;
   }
@@ -38,7 +42,7 @@ final class Dialler {
 
   /** A connection that is not made yet. */
   Outgoing connection(Link link, int node, Lane lane) {
-    return new Outgoing(handshake, reporter, timeouts, link, node, lane);
+    return new Outgoing(handshake, tls, reporter, timeouts, link, node, lane);
   }
 
   /** Begins to make a connection. It tells its link how that ends. */
@@ -60,6 +64,9 @@ final class Dialler {
             new ChannelInitializer<Channel>() {
               @Override
               protected void initChannel(Channel channel) {
+                if (tls != null) {
+                  channel.pipeline().addLast(tls.handler(true));
+                }
                 channel.pipeline().addLast(new FrameDecoder(Handshake.MAX_HELLO_BYTES), connection);
               }
             })

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class Doorkeeper extends ChannelInitializer<Channel> {
 
   private final Handshake handshake;
+  private final @Nullable Tls tls;
   private final Reporter reporter;
   private final Timeouts timeouts;
   private final Peers peers;
@@ -26,6 +27,7 @@ final class Doorkeeper extends ChannelInitializer<Channel> {
 
   Doorkeeper(
       Handshake handshake,
+      @Nullable Tls tls,
       Reporter reporter,
       Timeouts timeouts,
       Peers peers,
@@ -33,6 +35,7 @@ final class Doorkeeper extends ChannelInitializer<Channel> {
       int maxFrameBytes,
       int maxConnections) {
     this.handshake = handshake;
+    this.tls = tls;
     this.reporter = reporter;
     this.timeouts = timeouts;
     this.peers = peers;
@@ -52,8 +55,11 @@ final class Doorkeeper extends ChannelInitializer<Channel> {
       greeting.iterator().next().fail("it makes room: there are too many connections");
     }
     Incoming incoming =
-        new Incoming(handshake, reporter, timeouts.handshakeMillis(), this, receiver);
+        new Incoming(handshake, tls, reporter, timeouts.handshakeMillis(), this, receiver);
     greeting.add(incoming);
+    if (tls != null) {
+      channel.pipeline().addLast(tls.handler(false));
+    }
     channel.pipeline().addLast(new FrameDecoder(Handshake.MAX_HELLO_BYTES), incoming);
   }
 
@@ -64,7 +70,13 @@ final class Doorkeeper extends ChannelInitializer<Channel> {
 
   /** A connection is open: its frames may be as large as a node's, no longer as a stranger's. */
   void greeted(Incoming incoming) {
-    incoming.channel().pipeline().get(FrameDecoder.class).limit(maxFrameBytes);
+    FrameDecoder frames = incoming.channel().pipeline().get(FrameDecoder.class);
+    frames.limit(maxFrameBytes);
+    StallWatch.overReceiving(
+        incoming.channel(),
+        frames,
+        timeouts.stallMillis(),
+        () -> incoming.fail("half a frame came, and then nothing"));
     greeting.remove(incoming);
     open.add(incoming);
   }

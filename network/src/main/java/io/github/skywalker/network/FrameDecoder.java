@@ -14,6 +14,7 @@ final class FrameDecoder extends ByteToMessageDecoder {
 
   private final CRC32C crc = new CRC32C();
   private int maxPayloadBytes;
+  private long frames;
 
   FrameDecoder(int maxPayloadBytes) {
     this.maxPayloadBytes = maxPayloadBytes;
@@ -22,6 +23,16 @@ final class FrameDecoder extends ByteToMessageDecoder {
   /** Sets the limit for the frames that have not begun yet. */
   void limit(int newMaxPayloadBytes) {
     this.maxPayloadBytes = newMaxPayloadBytes;
+  }
+
+  /** How many frames have come. */
+  long frames() {
+    return frames;
+  }
+
+  /** How many bytes have come of a frame that is not there as a whole. */
+  int bytesOfNext() {
+    return actualReadableBytes();
   }
 
   @Override
@@ -43,6 +54,7 @@ final class FrameDecoder extends ByteToMessageDecoder {
     }
     in.skipBytes(Frames.HEADER_BYTES);
     out.add(in.readRetainedSlice(length));
+    frames++;
   }
 
   /** What follows is not looked at. */

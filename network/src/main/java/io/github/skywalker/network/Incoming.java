@@ -27,11 +27,12 @@ final class Incoming extends Connection {
 
   Incoming(
       Handshake handshake,
+      @Nullable Tls tls,
       Reporter reporter,
       int handshakeMillis,
       Doorkeeper doorkeeper,
       Receiver receiver) {
-    super(handshake, reporter, handshakeMillis);
+    super(handshake, tls, reporter, handshakeMillis);
     this.doorkeeper = doorkeeper;
     this.receiver = receiver;
   }
@@ -54,9 +55,16 @@ final class Incoming extends Connection {
         : "a connection";
   }
 
+  /** The other end speaks first. */
+  @Override
+  void secured() {}
+
   @Override
   void greeted(Hello hello) {
     String flaw = handshake().flawOfIntroduction(hello);
+    if (flaw == null) {
+      flaw = flawOfCertificate(hello.getNodeId());
+    }
     if (flaw != null) {
       refused(flaw);
       return;

@@ -28,8 +28,9 @@ import org.jspecify.annotations.Nullable;
  * NodeObserver.dropped}, when their queue is full and when there is no connection, except that on
  * the bulk lane the first message makes the connection and waits for it.
  *
- * <p>Without TLS, whoever can reach the port and knows the cluster's name and a data id can speak
- * as that node.
+ * <p>With TLS, who sends a message has shown a certificate that names it, and nobody else can read
+ * it. Without, whoever can reach the port and knows the cluster's name and a data id can speak as
+ * that node.
  */
 public final class NettyNetwork implements Network {
 
@@ -37,16 +38,23 @@ public final class NettyNetwork implements Network {
   private final Resolver resolver;
   private final GuardedReceiver receiver;
   private final Reporter reporter;
+  private final @Nullable Tls tls;
   private final Peers peers;
   private final Doorkeeper doorkeeper;
   private final AtomicBoolean closed = new AtomicBoolean();
   private volatile @Nullable Channel listening;
 
   private NettyNetwork(
-      NodeOptions options, Handshake handshake, Receiver receiver, Timeouts timeouts) {
+      NodeOptions options,
+      Handshake handshake,
+      @Nullable Tls tls,
+      Reporter reporter,
+      Receiver receiver,
+      Timeouts timeouts) {
     int self = options.self().nodeId();
     this.receiver = new GuardedReceiver(receiver);
-    this.reporter = new Reporter(options.observer());
+    this.reporter = reporter;
+    this.tls = tls;
     this.transport = new Transport("skywalker-network-" + self, timeouts, options.tcpNoDelay());
     this.resolver = new Resolver("skywalker-resolver-" + self);
     LinkLimits limits =
@@ -54,11 +62,12 @@ public final class NettyNetwork implements Network {
             options.maxFrameBytes(),
             options.maxOutgoingBytes(),
             options.reconnectPeriod().toNanos());
-    Dialler dialler = new Dialler(transport, resolver, handshake, reporter, timeouts);
+    Dialler dialler = new Dialler(transport, resolver, handshake, tls, reporter, timeouts);
     this.peers = new Peers(self, dialler, limits, reporter, this.receiver);
     this.doorkeeper =
         new Doorkeeper(
             handshake,
+            tls,
             reporter,
             timeouts,
             peers,
@@ -75,7 +84,7 @@ public final class NettyNetwork implements Network {
    * @param boot how often it was started on that directory
    * @param admission asked about every other node
    * @param receiver takes what arrives, from before this method returns
-   * @throws IOException if the address cannot be listened on
+   * @throws IOException if the address cannot be listened on, or the files for TLS not be used
    */
   public static NettyNetwork start(
       NodeOptions options, byte[] dataId, int boot, Admission admission, Receiver receiver)
@@ -97,7 +106,12 @@ public final class NettyNetwork implements Network {
     }
     Identity self = new Identity(options.self(), ByteString.copyFrom(dataId), boot);
     Handshake handshake = new Handshake(self, options.clusterName(), admission);
-    NettyNetwork network = new NettyNetwork(options, handshake, receiver, timeouts);
+    Reporter reporter = new Reporter(options.observer());
+    Tls tls = Tls.start(options, reporter);
+    NettyNetwork network = new NettyNetwork(options, handshake, tls, reporter, receiver, timeouts);
+    if (tls != null) {
+      tls.watch(network.transport.loop(), timeouts.tlsRefreshMillis());
+    }
     network.listen(options.listen());
     return network;
   }
@@ -136,6 +150,9 @@ public final class NettyNetwork implements Network {
         transport.loop().submit(this::hangUp).awaitUninterruptibly();
       }
       resolver.close();
+      if (tls != null) {
+        tls.close();
+      }
     }
     transport.close();
   }

@@ -4,6 +4,7 @@ import io.github.skywalker.network.Network.Lane;
 import io.github.skywalker.proto.Hello;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
+import org.jspecify.annotations.Nullable;
 
 /** A connection that this node makes to another: it takes there what this node says. */
 final class Outgoing extends Connection {
@@ -15,12 +16,13 @@ final class Outgoing extends Connection {
 
   Outgoing(
       Handshake handshake,
+      @Nullable Tls tls,
       Reporter reporter,
       Timeouts timeouts,
       Link link,
       int expectedNode,
       Lane lane) {
-    super(handshake, reporter, timeouts.handshakeMillis());
+    super(handshake, tls, reporter, timeouts.handshakeMillis());
     this.link = link;
     this.expectedNode = expectedNode;
     this.lane = lane;
@@ -32,11 +34,17 @@ final class Outgoing extends Connection {
     return "node " + expectedNode;
   }
 
+  /** Says who this node is, but only to the one that was meant. */
   @Override
-  public void channelActive(ChannelHandlerContext context) {
+  void secured() {
+    String flaw = flawOfCertificate(expectedNode);
+    if (flaw != null) {
+      refused(flaw);
+      return;
+    }
     Hello hello = handshake().introduction(lane, expectedNode);
-    var unused = context.writeAndFlush(Frames.of(context.alloc(), hello), context.voidPromise());
-    context.fireChannelActive();
+    var unused =
+        channel().writeAndFlush(Frames.of(channel().alloc(), hello), channel().voidPromise());
   }
 
   @Override
@@ -48,7 +56,7 @@ final class Outgoing extends Connection {
   @Override
   void greeted(Hello answer) {
     if (!answer.getRefusal().isEmpty()) {
-      reporter().refusedBy("Node " + expectedNode, answer.getRefusal());
+      reporter().refusedBy(peerName(), answer.getRefusal());
       close();
       return;
     }
@@ -72,7 +80,7 @@ final class Outgoing extends Connection {
       return;
     }
     open();
-    StallWatch.over(channel(), stallMillis, this::close);
+    StallWatch.overSending(channel(), stallMillis, this::close);
     link.opened(this, peer);
   }
 

@@ -53,7 +53,8 @@ final class Reporter {
 
   /** Another node refused this one. */
   void refusedBy(String peer, String reason) {
-    once(peer + " refuses this node: " + printable(reason) + ".");
+    String name = Character.toUpperCase(peer.charAt(0)) + peer.substring(1);
+    once(name + " refuses this node: " + printable(reason) + ".");
   }
 
   /** Logs a line as a warning, and at the next times for readers of details only. */

@@ -13,6 +13,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -36,7 +40,7 @@ class BadFramesTest {
     node =
         new TestNode.Setup(1)
             .options(o -> o.maxFrameBytes(MAX_FRAME_BYTES).maxConnections(8))
-            .timeouts(new Timeouts(2_000, 300, 10_000))
+            .timeouts(new Timeouts(2_000, 300, 10_000, 5_000))
             .start();
     other = TestNode.start(3);
     TestNode.join(node, other);
@@ -131,6 +135,71 @@ class BadFramesTest {
       assertTrue(half.isClosedByOther());
       node.awaitRefused("handshake took longer");
     }
+  }
+
+  @Test
+  void halfAFrameForEverIsClosedInTimeAndAFrameThatComesSlowlyIsNot() throws IOException {
+    byte[] frame = RawNode.frame(Frame.newBuilder().addMessages(Messages.number(5)).build());
+    try (TestNode patient =
+            new TestNode.Setup(4).timeouts(new Timeouts(2_000, 5_000, 300, 5_000)).start();
+        RawNode half = RawNode.greeting(patient.self, Messages.hello(2, 4).build());
+        RawNode slow = RawNode.greeting(patient.self, Messages.hello(5, 4).build())) {
+      half.readHello();
+      slow.readHello();
+      half.send(Arrays.copyOf(frame, frame.length / 2));
+      for (byte one : frame) {
+        slow.send(new byte[] {one});
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(30));
+      }
+      assertTrue(half.isClosedByOther());
+      patient.awaitRefused("node 2: half a frame came");
+      patient.awaitReceived(1);
+      assertEquals(new TestNode.Received(5, 1, Messages.number(5)), patient.received.element());
+    }
+  }
+
+  @Test
+  void aStormOfConnectionsHoldsUpNobody() throws Exception {
+    AtomicBoolean over = new AtomicBoolean();
+    AtomicLong connections = new AtomicLong();
+    Random random = new Random(5);
+    byte[] garbage = new byte[64];
+    random.nextBytes(garbage);
+    List<Thread> storm = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      int what = i;
+      Thread thread =
+          new Thread(
+              () -> {
+                while (!over.get()) {
+                  try (RawNode raw = RawNode.to(node.self)) {
+                    connections.incrementAndGet();
+                    if (what == 1) {
+                      raw.send(garbage);
+                    } else if (what == 2) {
+                      raw.send(RawNode.frame(Messages.hello(2, 1).setClusterName("else").build()));
+                    }
+                  } catch (IOException refused) {
+                    // That is what may happen to one of a storm.
+                  }
+                }
+              });
+      thread.start();
+      storm.add(thread);
+    }
+    try {
+      for (int i = 1; i <= 500; i++) {
+        other.send(node, Messages.number(i));
+        node.awaitReceived(i);
+      }
+      Await.until("there was a storm", () -> connections.get() > 2_000);
+    } finally {
+      over.set(true);
+      for (Thread each : storm) {
+        each.join();
+      }
+    }
+    assertEquals(1, node.news.size(), () -> "" + node.news);
   }
 
   @Test

@@ -206,7 +206,7 @@ class IdentityTest {
         TestNode node =
             new TestNode.Setup(1)
                 .admission(failing)
-                .timeouts(new Timeouts(2_000, 300, 10_000))
+                .timeouts(new Timeouts(2_000, 300, 10_000, 5_000))
                 .start()) {
       for (int id : new int[] {2, 3}) {
         try (RawNode raw = RawNode.greeting(node.self, Messages.hello(id, 1).build())) {

@@ -95,7 +95,7 @@ class ReconnectTest {
     try (TestNode a =
             new TestNode.Setup(1)
                 .options(o -> o.maxOutgoingBytes(1 << 20))
-                .timeouts(new Timeouts(2_000, 5_000, 500))
+                .timeouts(new Timeouts(2_000, 5_000, 500, 5_000))
                 .start();
         TestNode b = TestNode.start(3);
         RawServer server = new RawServer(2)) {
@@ -131,8 +131,8 @@ class ReconnectTest {
 
   @Test
   void anOpenConnectionOnWhichNothingIsSaidStaysOpen() throws IOException {
-    try (TestNode a = new TestNode.Setup(1).timeouts(new Timeouts(2_000, 100, 100)).start();
-        TestNode b = new TestNode.Setup(2).timeouts(new Timeouts(2_000, 100, 100)).start();
+    try (TestNode a = new TestNode.Setup(1).timeouts(new Timeouts(2_000, 100, 100, 5_000)).start();
+        TestNode b = new TestNode.Setup(2).timeouts(new Timeouts(2_000, 100, 100, 5_000)).start();
         RawNode probe = RawNode.to(a.self)) {
       TestNode.join(a, b);
       // The silent probe, which came later, shows that the time has passed.

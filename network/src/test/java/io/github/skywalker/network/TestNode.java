@@ -25,7 +25,7 @@ final class TestNode implements Network.Receiver, NodeObserver, AutoCloseable {
   record Received(int node, int boot, Envelope message) {}
 
   /** How long a test may wait for a handshake or a stall. */
-  static final Timeouts TIMEOUTS = new Timeouts(2_000, 5_000, 10_000);
+  static final Timeouts TIMEOUTS = new Timeouts(2_000, 5_000, 10_000, 5_000);
 
   final Member self;
   final Queue<Received> received = new ConcurrentLinkedQueue<>();

@@ -2,6 +2,7 @@ package io.github.skywalker.examples.journey;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.github.skywalker.api.TlsFiles;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -9,8 +10,11 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
+import javax.net.ssl.SSLSocket;
+import org.jspecify.annotations.Nullable;
 
 /** One connection to a server: asks, and waits for the answer. For one thread. */
 final class Client implements Servers.Link {
@@ -30,8 +34,22 @@ final class Client implements Servers.Link {
     this.in = new DataInputStream(new BufferedInputStream(socket.getInputStream()));
   }
 
-  /** Connects to a server. */
+  /**
+   * How to connect to servers.
+   *
+   * @param tls what to show them, and whom to trust; null for plain connections
+   */
+  static Servers.Connector connector(@Nullable TlsFiles tls) {
+    return (address, timeoutMillis) -> connect(address, tls, timeoutMillis);
+  }
+
+  /** Connects to a server without TLS. */
   static Client connect(InetSocketAddress address, int timeoutMillis) throws IOException {
+    return connect(address, null, timeoutMillis);
+  }
+
+  private static Client connect(
+      InetSocketAddress address, @Nullable TlsFiles tls, int timeoutMillis) throws IOException {
     Socket socket = new Socket();
     try {
       socket.setTcpNoDelay(true);
@@ -41,11 +59,23 @@ final class Client implements Servers.Link {
         throw new IOException("there is no host of this name");
       }
       socket.connect(resolved, timeoutMillis);
-      return new Client(socket);
+      return new Client(tls == null ? socket : secure(socket, tls, timeoutMillis));
     } catch (IOException failure) {
       socket.close();
       throw failure;
     }
+  }
+
+  private static Socket secure(Socket plain, TlsFiles tls, int timeoutMillis) throws IOException {
+    plain.setSoTimeout(timeoutMillis);
+    SSLSocket socket = (SSLSocket) tls.context().getSocketFactory().createSocket(plain, null, true);
+    socket.setUseClientMode(true);
+    socket.setEnabledProtocols(new String[] {TlsFiles.PROTOCOL});
+    socket.startHandshake();
+    if (!ClientTls.isServer((X509Certificate) socket.getSession().getPeerCertificates()[0])) {
+      throw new IOException("its certificate is not that of a server of journey");
+    }
+    return socket;
   }
 
   @Override

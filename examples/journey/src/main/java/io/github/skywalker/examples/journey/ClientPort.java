@@ -24,6 +24,7 @@ import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** Listens for clients, which speak the protocol of Redis (RESP2). */
 final class ClientPort implements AutoCloseable {
@@ -43,9 +44,11 @@ final class ClientPort implements AutoCloseable {
   /**
    * Opens the port.
    *
+   * @param tls what secures it; null for nothing
    * @throws IOException if the address cannot be listened on
    */
-  static ClientPort open(InetSocketAddress address, Commands commands) throws IOException {
+  static ClientPort open(InetSocketAddress address, Commands commands, @Nullable ClientTls tls)
+      throws IOException {
     EventLoopGroup loops =
         new MultiThreadIoEventLoopGroup(
             threads(), new DefaultThreadFactory("clients", true), NioIoHandler.newFactory());
@@ -56,7 +59,7 @@ final class ClientPort implements AutoCloseable {
             .channel(NioServerSocketChannel.class)
             .option(ChannelOption.SO_REUSEADDR, true)
             .childOption(ChannelOption.TCP_NODELAY, true)
-            .childHandler(initializer(commands, clients))
+            .childHandler(initializer(commands, tls, clients))
             .bind(address)
             .awaitUninterruptibly();
     if (!bound.isSuccess()) {
@@ -76,21 +79,25 @@ final class ClientPort implements AutoCloseable {
     return Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
   }
 
-  private static ChannelHandler initializer(Commands commands, ChannelGroup clients) {
+  private static ChannelHandler initializer(
+      Commands commands, @Nullable ClientTls tls, ChannelGroup clients) {
     return new ChannelInitializer<Channel>() {
       @Override
       protected void initChannel(Channel client) {
         if (clients.size() >= Limits.CONNECTIONS) {
-          refuse(client);
+          refuse(client, tls);
           return;
         }
         clients.add(client);
-        addHandlers(client, commands);
+        addHandlers(client, commands, tls);
       }
     };
   }
 
-  private static void addHandlers(Channel client, Commands commands) {
+  private static void addHandlers(Channel client, Commands commands, @Nullable ClientTls tls) {
+    if (tls != null) {
+      client.pipeline().addLast(tls.handler());
+    }
     client
         .pipeline()
         .addLast(
@@ -99,11 +106,15 @@ final class ClientPort implements AutoCloseable {
             // What one read has brought is handed on one by one, and not while reading is paused.
             new FlowControlHandler(),
             new RedisEncoder(),
-            new Connection(commands));
+            new Connection(commands, tls));
   }
 
   @SuppressWarnings("FutureReturnValueIgnored") // closed in either case
-  private static void refuse(Channel client) {
+  private static void refuse(Channel client, @Nullable ClientTls tls) {
+    if (tls != null) {
+      client.close();
+      return;
+    }
     String error = "-ERR max number of clients reached, " + Limits.CONNECTIONS + "\r\n";
     client
         .writeAndFlush(Unpooled.copiedBuffer(error, US_ASCII))

@@ -1,5 +1,7 @@
 package io.github.skywalker.examples.journey;
 
+import io.github.skywalker.api.TlsFiles;
+import io.github.skywalker.api.TlsOptions;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
@@ -12,6 +14,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** A cluster on this machine: one process for each node, stopped together with this one. */
 final class Cluster {
@@ -19,12 +22,14 @@ final class Cluster {
   private static final int STOP_SECONDS = 15;
 
   private final ClusterPlan plan;
+  private final @Nullable TlsOptions tls;
   private final PrintStream out;
   private final SortedMap<Integer, Process> processes = new TreeMap<>();
   private volatile boolean stopping;
 
-  Cluster(ClusterPlan plan, PrintStream out) {
+  Cluster(ClusterPlan plan, @Nullable TlsOptions tls, PrintStream out) {
     this.plan = plan;
+    this.tls = tls;
     this.out = out;
   }
 
@@ -34,6 +39,7 @@ final class Cluster {
    * @return the exit code: 1, since nodes do not end by themselves unless something is wrong
    */
   int run() throws IOException, InterruptedException {
+    TlsFiles files = tls == null ? null : TlsFiles.read(tls);
     DataLock lock = DataLock.take(plan.data());
     try {
       Runtime.getRuntime().addShutdownHook(new Thread(this::stop, "stop"));
@@ -41,7 +47,7 @@ final class Cluster {
         start(node);
       }
       describe();
-      if (new Masters(plan, out).await(this::isAnyAlive)) {
+      if (new Masters(plan, Client.connector(files), out).await(this::isAnyAlive)) {
         explain();
       }
       waitForAll();
@@ -61,7 +67,7 @@ final class Cluster {
   }
 
   private void start(int node) throws IOException {
-    List<String> words = new ArrayList<>(plan.serverWords(node));
+    List<String> words = serverWords(node);
     // The node's standard input is a pipe that ends when this process does, however it ends.
     words.add(Main.STOP_AT_END_OF_INPUT);
     Files.createDirectories(plan.dataOf(node));
@@ -72,6 +78,12 @@ final class Cluster {
             .start();
     processes.put(node, process);
     var unused = process.onExit().thenAccept(ended -> sayEnded(node, ended));
+  }
+
+  private List<String> serverWords(int node) {
+    List<String> words = new ArrayList<>(plan.serverWords(node));
+    words.addAll(TlsFlags.words(tls));
+    return words;
   }
 
   private void sayEnded(int node, Process ended) {
@@ -85,7 +97,7 @@ final class Cluster {
           ended.exitValue(),
           plan.logOf(node),
           lastLine(plan.logOf(node)),
-          Program.line(plan.serverWords(node)));
+          Program.line(serverWords(node)));
     }
   }
 
@@ -120,11 +132,23 @@ final class Cluster {
       shell.add("--servers");
       shell.add(String.join(",", plan.clientAddresses().stream().map(Addresses::show).toList()));
     }
+    shell.addAll(TlsFlags.words(tls));
     var first = plan.clientAddressOf(1);
     out.printf(
-        "Talk to it, in another terminal, with%n  %s%nor%n  redis-cli -h %s -p %d%n"
+        "Talk to it, in another terminal, with%n  %s%nor%n  redis-cli -h %s -p %d%s%n"
             + "Ctrl-C stops all nodes; the data stays.%n",
-        Program.line(shell), first.getHostString(), first.getPort());
+        Program.line(shell), first.getHostString(), first.getPort(), redisWords());
+  }
+
+  private String redisWords() {
+    return tls == null
+        ? ""
+        : " --tls --cert "
+            + tls.certificate()
+            + " --key "
+            + tls.key()
+            + " --cacert "
+            + tls.authority();
   }
 
   /** Stops the nodes, all at once, and waits for them. */

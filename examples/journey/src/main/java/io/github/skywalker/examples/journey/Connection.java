@@ -5,10 +5,13 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,14 +33,16 @@ final class Connection extends SimpleChannelInboundHandler<Request> {
   private record Waiting(CompletableFuture<Reply> reply, int bytes, boolean last) {}
 
   private final Commands commands;
+  private final @Nullable ClientTls tls;
   private final List<Lane> lanes;
   private final Queue<Waiting> waiting = new ArrayDeque<>();
   private long waitingBytes;
   private boolean ending;
   private boolean drainIsDue;
 
-  Connection(Commands commands) {
+  Connection(Commands commands, @Nullable ClientTls tls) {
     this.commands = commands;
+    this.tls = tls;
     this.lanes = commands.newLanes();
   }
 
@@ -140,9 +145,17 @@ final class Connection extends SimpleChannelInboundHandler<Request> {
     context.fireChannelInactive();
   }
 
+  private static String host(ChannelHandlerContext context) {
+    return context.channel().remoteAddress() instanceof InetSocketAddress address
+        ? address.getAddress().getHostAddress()
+        : "somewhere";
+  }
+
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-    if (cause instanceof IOException) {
+    if (tls != null && cause.getCause() instanceof SSLException failure) {
+      tls.refused(host(context), failure);
+    } else if (cause instanceof IOException) {
       log.debug("Client {} is gone: {}", context.channel().remoteAddress(), cause.getMessage());
     } else {
       log.warn("Client {} is cut off", context.channel().remoteAddress(), cause);

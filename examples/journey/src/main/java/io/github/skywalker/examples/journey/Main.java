@@ -13,6 +13,7 @@ import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -70,12 +71,13 @@ final class Main {
               description =
                   "the port of node 1 for other nodes; it listens for clients 1000 above;"
                       + " default 7001")
-          Optional<Integer> basePort)
+          Optional<Integer> basePort,
+      @Mixin TlsFlags tls)
       throws IOException, InterruptedException {
     ClusterPlan plan =
         ClusterPlan.of(
             data.toAbsolutePath().normalize(), number(nodes), number(groups), number(basePort));
-    return new Cluster(plan, System.out).run();
+    return new Cluster(plan, tls.options(), System.out).run();
   }
 
   @Command(mixinStandardHelpOptions = true, description = "Runs one node of a cluster.")
@@ -110,10 +112,12 @@ final class Main {
                   "after about this time a master that died is replaced; default"
                       + " ${DEFAULT-VALUE}")
           int leaseMillis,
-      @Option(names = STOP_AT_END_OF_INPUT, hidden = true) boolean stopAtEndOfInput)
+      @Option(names = STOP_AT_END_OF_INPUT, hidden = true) boolean stopAtEndOfInput,
+      @Mixin TlsFlags tls)
       throws IOException, InterruptedException {
     ServerOptions options =
-        ServerOptions.of(id, members, data, groups, clientPort, Duration.ofMillis(leaseMillis));
+        ServerOptions.of(id, members, data, groups, clientPort, Duration.ofMillis(leaseMillis))
+            .withTls(tls.options());
     Server server = Server.start(options, PaxosNode::start);
     Runtime.getRuntime().addShutdownHook(new Thread(() -> close(server), "close"));
     System.out.println(
@@ -143,11 +147,13 @@ final class Main {
                       + " ${DEFAULT-VALUE}")
           List<String> servers,
       @Parameters(paramLabel = "COMMAND", arity = "0..*", description = "one command")
-          @Nullable List<String> words)
+          @Nullable List<String> words,
+      @Mixin TlsFlags tls)
       throws IOException {
     return Shell.run(
         servers.stream().map(Addresses::parse).toList(),
-        Objects.requireNonNullElse(words, List.of()));
+        Objects.requireNonNullElse(words, List.of()),
+        tls.options());
   }
 
   private static OptionalInt number(Optional<Integer> given) {

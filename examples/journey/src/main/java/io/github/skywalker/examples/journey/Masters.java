@@ -12,10 +12,12 @@ final class Masters {
   private static final long SPEAK_AGAIN_NANOS = 2_000_000_000L;
 
   private final ClusterPlan plan;
+  private final Servers.Connector connector;
   private final PrintStream out;
 
-  Masters(ClusterPlan plan, PrintStream out) {
+  Masters(ClusterPlan plan, Servers.Connector connector, PrintStream out) {
     this.plan = plan;
+    this.connector = connector;
     this.out = out;
   }
 
@@ -28,7 +30,7 @@ final class Masters {
   boolean await(BooleanSupplier goOn) throws InterruptedException {
     long start = System.nanoTime();
     long spoken = start;
-    try (Servers servers = new Servers(plan.clientAddresses(), Client::connect)) {
+    try (Servers servers = new Servers(plan.clientAddresses(), connector)) {
       while (goOn.getAsBoolean()) {
         long led = countLed(servers);
         double seconds = (System.nanoTime() - start) / 1e9;

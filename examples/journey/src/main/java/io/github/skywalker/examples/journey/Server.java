@@ -53,7 +53,7 @@ final class Server implements AutoCloseable {
         databases.add(database);
       }
       Node node = starter.start(nodeOptions(options, databases));
-      return new Server(closer, openPort(closer, node, databases, options.clientAddress()));
+      return new Server(closer, openPort(closer, node, databases, options));
     } catch (IOException | RuntimeException failure) {
       closer.close();
       throw failure;
@@ -62,11 +62,15 @@ final class Server implements AutoCloseable {
 
   /** The node is closed before the port, so that the port can pass on its last answers. */
   private static ClientPort openPort(
-      Closer closer, Node node, List<Database> databases, InetSocketAddress address)
+      Closer closer, Node node, List<Database> databases, ServerOptions options)
       throws IOException {
     ClientPort clients;
     try {
-      clients = ClientPort.open(address, new Commands(node, databases));
+      ClientTls tls = options.tls() == null ? null : ClientTls.start(options.tls());
+      if (tls != null) {
+        closer.register(tls::close);
+      }
+      clients = ClientPort.open(options.clientAddress(), new Commands(node, databases), tls);
     } catch (IOException | RuntimeException failure) {
       node.close();
       throw failure;
@@ -83,6 +87,9 @@ final class Server implements AutoCloseable {
             .dataDirectory(options.data().resolve("paxos"))
             .clusterName(options.clusterName())
             .lease(options.lease());
+    if (options.tls() != null) {
+      builder.tls(options.tls());
+    }
     Membership founding = Membership.founding(options.members());
     for (int group = 0; group < databases.size(); group++) {
       builder.group(

@@ -2,11 +2,13 @@ package io.github.skywalker.examples.journey;
 
 import io.github.skywalker.api.Member;
 import io.github.skywalker.api.Membership;
+import io.github.skywalker.api.TlsOptions;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one server of a cluster is told.
@@ -18,9 +20,16 @@ import java.util.List;
  * @param groups how many groups the keys are spread over; the same on all nodes, and for good
  * @param clientPort where it listens for clients, on the host of {@code self}
  * @param lease how long a master that is not heard of keeps its place
+ * @param tls with what both of its ports are secured; null for not at all
  */
 record ServerOptions(
-    Member self, List<Member> members, Path data, int groups, int clientPort, Duration lease) {
+    Member self,
+    List<Member> members,
+    Path data,
+    int groups,
+    int clientPort,
+    Duration lease,
+    @Nullable TlsOptions tls) {
 
   /** The most groups that a server hosts. */
   static final int MOST_GROUPS = 1024;
@@ -50,7 +59,12 @@ record ServerOptions(
                     new IllegalArgumentException(
                         "--id " + id + " is none of --members " + String.join(",", members)));
     int port = clientPort == 0 ? self.port() + Addresses.CLIENT_PORT_ABOVE : clientPort;
-    return new ServerOptions(self, List.copyOf(parsed), data, groups, port, lease);
+    return new ServerOptions(self, List.copyOf(parsed), data, groups, port, lease, null);
+  }
+
+  /** The same, with TLS. */
+  ServerOptions withTls(@Nullable TlsOptions files) {
+    return new ServerOptions(self, members, data, groups, clientPort, lease, files);
   }
 
   InetSocketAddress clientAddress() {

@@ -2,6 +2,8 @@ package io.github.skywalker.examples.journey;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.github.skywalker.api.TlsFiles;
+import io.github.skywalker.api.TlsOptions;
 import java.io.BufferedReader;
 import java.io.Console;
 import java.io.IOException;
@@ -20,6 +22,7 @@ import org.jline.reader.impl.completer.NullCompleter;
 import org.jline.reader.impl.completer.StringsCompleter;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 
 /** A client for humans and scripts: one command, commands from a terminal, or lines of a file. */
@@ -47,12 +50,15 @@ final class Shell {
    *
    * @param told the servers to start with
    * @param words one command, or nothing
+   * @param tls with what it connects; null for plain connections
    * @return the exit code: 0 if every command succeeded
    */
-  static int run(List<InetSocketAddress> told, List<String> words) throws IOException {
+  static int run(List<InetSocketAddress> told, List<String> words, @Nullable TlsOptions tls)
+      throws IOException {
+    TlsFiles files = tls == null ? null : TlsFiles.read(tls);
     PrintWriter out = new PrintWriter(System.out, true, UTF_8);
     PrintWriter err = new PrintWriter(System.err, true, UTF_8);
-    try (Servers servers = new Servers(told, Client::connect)) {
+    try (Servers servers = new Servers(told, Client.connector(files))) {
       Router router = new Router(servers, System::nanoTime, Thread::sleep);
       Shell shell = new Shell(new ShellCommands(servers, router, out, err), out, err);
       if (!words.isEmpty()) {

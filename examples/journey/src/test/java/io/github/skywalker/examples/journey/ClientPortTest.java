@@ -47,7 +47,8 @@ class ClientPortTest {
     port =
         ClientPort.open(
             new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-            new Commands(node, databases));
+            new Commands(node, databases),
+            null);
     client = new RawClient(port.address());
   }
 

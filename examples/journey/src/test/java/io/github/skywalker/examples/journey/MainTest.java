@@ -39,6 +39,10 @@ class MainTest {
         "server|--id|1|--members|1=127.0.0.1:7001|--data|DIR|--groups|0"
             + "->--groups must be between 1 and 1024; got 0",
         "cluster|--nodes|0|--data|DIR->--nodes must be between 1 and 99; got 0",
+        "shell|--tls-cert|c.pem->--tls-cert, --tls-key and --tls-ca go together",
+        "shell|--tls-cert|DIR/c|--tls-key|DIR/k|--tls-ca|DIR/a->There is no file",
+        "server|--id|1|--members|1=127.0.0.1:7001|--data|DIR|--tls-ca|a"
+            + "->--tls-cert, --tls-key and --tls-ca go together",
         "shell|--servers|here->A server is written host:port",
       })
   void wrongInputGetsASentence(String inputAndSentence) {
