@@ -74,7 +74,8 @@ final class Storage implements Closeable {
         world.disk(),
         directory.logDirectory(),
         directory.dataId(),
-        new JournalOptions(options.segmentBytes(), options.diskReserveBytes(), directory.hasLog()),
+        new JournalOptions(
+            world.segmentBytes(options), options.diskReserveBytes(), directory.hasLog()),
         background,
         world.index(index, options.diskReserveBytes()),
         (done, total) -> log.info("Reading the log: {} of {} MiB", done >> 20, total >> 20));

@@ -26,6 +26,11 @@ interface World {
   /** The file system of the data directory. */
   Disk disk();
 
+  /** How large a segment of the log is, in bytes. */
+  default int segmentBytes(NodeOptions options) {
+    return options.segmentBytes();
+  }
+
   /** Opens the index of the log, which can be made again from the log at any time. */
   SegmentIndex index(Path directory, long reserveBytes) throws IOException;
 

@@ -27,6 +27,9 @@ public final class SimulatedNode {
 
     Disk disk();
 
+    /** Of the log: smaller than users may choose, so that it goes from segment to segment. */
+    int segmentBytes();
+
     Network network(byte[] dataId, int boot, Admission admission, Network.Receiver receiver)
         throws IOException;
 
@@ -83,6 +86,11 @@ public final class SimulatedNode {
       @Override
       public Disk disk() {
         return under.disk();
+      }
+
+      @Override
+      public int segmentBytes(NodeOptions options) {
+        return under.segmentBytes();
       }
 
       @Override

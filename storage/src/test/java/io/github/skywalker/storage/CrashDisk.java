@@ -57,11 +57,12 @@ public final class CrashDisk implements Disk {
   }
 
   private final Random random;
-  private Map<Path, Node> names = new TreeMap<>();
-  private Map<Path, Node> durableNames = new TreeMap<>();
+  private Map<Path, DiskNode> names = new TreeMap<>();
+  private Map<Path, DiskNode> durableNames = new TreeMap<>();
   private final List<NameChange> pendingNames = new ArrayList<>();
   private final Set<Path> locks = new HashSet<>();
   private Faults faults = (operation, file) -> null;
+  private DiskLies lies = new DiskLies() {};
   private long capacity = Long.MAX_VALUE;
   private int life;
   private long crashes;
@@ -76,6 +77,18 @@ public final class CrashDisk implements Disk {
   /** Decides from now on which operations fail. */
   public synchronized void setFaults(Faults faults) {
     this.faults = faults;
+  }
+
+  /** Decides from now on what goes wrong in silence. */
+  public synchronized void setLies(DiskLies lies) {
+    this.lies = lies;
+  }
+
+  /** Lets one bit rot, durably. */
+  public synchronized void rot(Path file, long position, int bit) throws IOException {
+    DiskNode node = existing(file);
+    node.current.flip(position, bit);
+    node.durable.flip(position, bit);
   }
 
   /** Bounds what all files together may hold, in bytes. */
@@ -117,8 +130,8 @@ public final class CrashDisk implements Disk {
     }
     pendingNames.clear();
     dropOrphans();
-    Set<Node> nodes = new HashSet<>();
-    for (Node node : durableNames.values()) {
+    Set<DiskNode> nodes = new HashSet<>();
+    for (DiskNode node : durableNames.values()) {
       if (nodes.add(node)) {
         node.crash(random, keptInTen);
       }
@@ -136,10 +149,10 @@ public final class CrashDisk implements Disk {
   /** What the disk would hold if nothing that is not synced survived, as a disk of its own. */
   public synchronized CrashDisk durableCopy(long seed) {
     CrashDisk copy = new CrashDisk(seed);
-    Map<Node, Node> copies = new HashMap<>();
+    Map<DiskNode, DiskNode> copies = new HashMap<>();
     durableNames.forEach(
         (path, node) ->
-            copy.durableNames.put(path, copies.computeIfAbsent(node, Node::durableCopy)));
+            copy.durableNames.put(path, copies.computeIfAbsent(node, DiskNode::durableCopy)));
     copy.dropOrphans();
     copy.names = new TreeMap<>(copy.durableNames);
     return copy;
@@ -147,7 +160,7 @@ public final class CrashDisk implements Disk {
 
   /** Changes what a file holds, durably and behind everybody's back. */
   public synchronized void damage(Path file, UnaryOperator<byte[]> change) throws IOException {
-    Node node = existing(file);
+    DiskNode node = existing(file);
     byte[] bytes = change.apply(node.current.toArray());
     node.current.become(bytes);
     node.durable.become(bytes);
@@ -164,10 +177,10 @@ public final class CrashDisk implements Disk {
   @Override
   public synchronized DiskFile open(Path file) throws IOException {
     check(Operation.OPEN, file);
-    Node node = names.get(file);
+    DiskNode node = names.get(file);
     if (node == null) {
       requireDirectory(file.getParent());
-      node = new Node(false);
+      node = new DiskNode(false);
       change(file.getParent(), file, node);
     } else if (node.directory) {
       throw new IOException(file + " is a directory");
@@ -198,23 +211,23 @@ public final class CrashDisk implements Disk {
     if (isRoot(directory)) {
       return;
     }
-    Node node = names.get(directory);
+    DiskNode node = names.get(directory);
     if (node != null && !node.directory) {
       throw new FileAlreadyExistsException(directory.toString());
     }
     if (node == null) {
       createDirectories(directory.getParent());
       check(Operation.NAME, directory);
-      change(directory.getParent(), directory, new Node(true));
+      change(directory.getParent(), directory, new DiskNode(true));
     }
   }
 
   @Override
   public synchronized void rename(Path from, Path to) throws IOException {
     check(Operation.NAME, from);
-    Node node = existing(from);
+    DiskNode node = existing(from);
     requireDirectory(to.getParent());
-    Map<Path, Node> entries = new TreeMap<>();
+    Map<Path, DiskNode> entries = new TreeMap<>();
     entries.put(from, null);
     entries.put(to, node);
     change(new NameChange(new HashSet<>(List.of(from.getParent(), to.getParent())), entries));
@@ -263,11 +276,11 @@ public final class CrashDisk implements Disk {
   }
 
   private long used() {
-    return names.values().stream().mapToLong(node -> node.current.size).sum();
+    return names.values().stream().mapToLong(node -> node.current.size()).sum();
   }
 
-  private void change(Path directory, Path name, @Nullable Node node) {
-    Map<Path, Node> entries = new TreeMap<>();
+  private void change(Path directory, Path name, @Nullable DiskNode node) {
+    Map<Path, DiskNode> entries = new TreeMap<>();
     entries.put(name, node);
     change(new NameChange(Set.of(directory), entries));
   }
@@ -286,12 +299,12 @@ public final class CrashDisk implements Disk {
     if (isRoot(directory)) {
       return true;
     }
-    Node node = durableNames.get(directory);
+    DiskNode node = durableNames.get(directory);
     return node != null && node.directory && reachable(directory.getParent());
   }
 
-  private Node existing(Path file) throws IOException {
-    Node node = names.get(file);
+  private DiskNode existing(Path file) throws IOException {
+    DiskNode node = names.get(file);
     if (node == null) {
       throw new NoSuchFileException(file.toString());
     }
@@ -318,14 +331,14 @@ public final class CrashDisk implements Disk {
   /** A change of names that happens whole or not at all. */
   private static final class NameChange {
     private final Set<Path> directories;
-    private final Map<Path, Node> entries;
+    private final Map<Path, DiskNode> entries;
 
-    NameChange(Set<Path> directories, Map<Path, Node> entries) {
+    NameChange(Set<Path> directories, Map<Path, DiskNode> entries) {
       this.directories = directories;
       this.entries = entries;
     }
 
-    void applyTo(Map<Path, Node> names) {
+    void applyTo(Map<Path, DiskNode> names) {
       entries.forEach(
           (path, node) -> {
             if (node == null) {
@@ -337,109 +350,13 @@ public final class CrashDisk implements Disk {
     }
   }
 
-  /** A write, or a cut if there are no bytes, that was not synced. */
-  private static final class Pending {
-    private final long position;
-    private final byte @Nullable [] bytes;
-
-    Pending(long position, byte @Nullable [] bytes) {
-      this.position = position;
-      this.bytes = bytes;
-    }
-
-    void applyTo(Image image, Random random, int keptInTen) {
-      if (bytes == null) {
-        if (random.nextInt(10) < keptInTen) {
-          image.cut(position);
-        }
-        return;
-      }
-      int from = 0;
-      while (from < bytes.length) {
-        int toBoundary = (int) (PIECE_BYTES - (position + from) % PIECE_BYTES);
-        int length = Math.min(toBoundary, bytes.length - from);
-        if (random.nextInt(10) < keptInTen) {
-          image.write(position + from, bytes, from, length);
-        }
-        from += length;
-      }
-    }
-  }
-
-  /** A file or directory, whatever its names. */
-  private static final class Node {
-    private final boolean directory;
-    private final Image current = new Image();
-    private final Image durable = new Image();
-    private final List<Pending> pending = new ArrayList<>();
-
-    Node(boolean directory) {
-      this.directory = directory;
-    }
-
-    void force() {
-      settle(new Random(0), 10);
-    }
-
-    void crash(Random random, int keptInTen) {
-      settle(random, keptInTen);
-      current.become(durable.toArray());
-    }
-
-    /** Lets some of the pending writes reach the durable image and forgets the others. */
-    void settle(Random random, int keptInTen) {
-      for (Pending each : pending) {
-        each.applyTo(durable, random, keptInTen);
-      }
-      pending.clear();
-    }
-
-    Node durableCopy() {
-      Node copy = new Node(directory);
-      copy.durable.become(durable.toArray());
-      copy.current.become(durable.toArray());
-      return copy;
-    }
-  }
-
-  /** Bytes that grow. */
-  private static final class Image {
-    private byte[] bytes = new byte[0];
-    private int size;
-
-    void write(long position, byte[] from, int offset, int length) {
-      int end = Math.toIntExact(position + length);
-      if (end > bytes.length) {
-        bytes = Arrays.copyOf(bytes, Math.max(end, 2 * bytes.length));
-      }
-      System.arraycopy(from, offset, bytes, (int) position, length);
-      size = Math.max(size, end);
-    }
-
-    void cut(long to) {
-      if (to < size) {
-        Arrays.fill(bytes, (int) to, size, (byte) 0);
-        size = (int) to;
-      }
-    }
-
-    void become(byte[] other) {
-      bytes = other.clone();
-      size = other.length;
-    }
-
-    byte[] toArray() {
-      return Arrays.copyOf(bytes, size);
-    }
-  }
-
   private final class OpenFile implements DiskFile {
     private final Path path;
-    private final Node node;
+    private final DiskNode node;
     private final int openedIn;
     private boolean closed;
 
-    OpenFile(Path path, Node node, int openedIn) {
+    OpenFile(Path path, DiskNode node, int openedIn) {
       this.path = path;
       this.node = node;
       this.openedIn = openedIn;
@@ -449,11 +366,16 @@ public final class CrashDisk implements Disk {
     public int read(ByteBuffer into, long position) throws IOException {
       synchronized (CrashDisk.this) {
         checkUsable(Operation.READ);
-        if (position >= node.current.size) {
+        if (position >= node.current.size()) {
           return 0;
         }
-        int length = (int) Math.min(into.remaining(), node.current.size - position);
-        into.put(node.current.bytes, (int) position, length);
+        int length = (int) Math.min(into.remaining(), node.current.size() - position);
+        int begin = into.position();
+        node.current.read(position, into, length);
+        DiskLies.Misread misread = lies.read(new DiskLies.Place(path, position, length));
+        if (misread != null) {
+          misread(misread, into.duplicate().position(begin).limit(begin + length), position);
+        }
         return length;
       }
     }
@@ -463,10 +385,10 @@ public final class CrashDisk implements Disk {
       synchronized (CrashDisk.this) {
         byte[] bytes = new byte[from.remaining()];
         from.get(bytes);
-        Pending whole = new Pending(position, bytes);
+        PendingWrite whole = new PendingWrite(position, bytes);
         try {
           checkUsable(Operation.WRITE);
-          if (used() + Math.max(0, position + bytes.length - node.current.size) > capacity) {
+          if (used() + Math.max(0, position + bytes.length - node.current.size()) > capacity) {
             throw new IOException("No space left on device: " + path);
           }
         } catch (IOException e) {
@@ -475,24 +397,49 @@ public final class CrashDisk implements Disk {
           }
           throw e;
         }
-        node.current.write(position, bytes, 0, bytes.length);
-        node.pending.add(whole);
+        DiskLies.Place meant = new DiskLies.Place(path, position, bytes.length);
+        DiskLies.Place real = lies.written(meant);
+        if (real.equals(meant)) {
+          node.current.write(position, bytes, 0, bytes.length);
+          node.pending.add(whole);
+        } else if (real.length() > 0) {
+          PendingWrite part =
+              new PendingWrite(real.position(), Arrays.copyOf(bytes, real.length()));
+          DiskNode there = real.file().equals(path) ? node : existing(real.file());
+          part.applyTo(there.current);
+          there.pending.add(part);
+        }
+      }
+    }
+
+    private void misread(DiskLies.Misread how, ByteBuffer into, long position) throws IOException {
+      DiskLies.Place from = how.from();
+      DiskImage image = from == null ? node.old : existing(from.file()).current;
+      byte[] page = new byte[DiskImage.PAGE_BYTES];
+      image.read(
+          from == null ? how.position() : from.position(),
+          ByteBuffer.wrap(page),
+          DiskImage.PAGE_BYTES);
+      for (int i = 0; i < DiskImage.PAGE_BYTES; i++) {
+        long at = how.position() + i - position;
+        if (at >= 0 && at < into.remaining()) {
+          into.put(into.position() + (int) at, page[i]);
+        }
       }
     }
 
     /** A write that fails may have happened in part. */
-    private void writeSome(Pending whole) {
-      Image before = new Image();
-      before.become(node.current.toArray());
-      Image after = new Image();
-      after.become(before.toArray());
+    private void writeSome(PendingWrite whole) {
+      DiskImage before = new DiskImage();
+      before.become(node.current);
+      DiskImage after = new DiskImage();
+      after.become(before);
       whole.applyTo(after, random, random.nextInt(11));
-      if (after.size > before.size) {
-        after.cut(before.size);
+      if (after.size() > before.size()) {
+        after.cut(before.size());
       }
-      byte[] left = after.toArray();
-      node.current.become(left);
-      node.pending.add(new Pending(0, left));
+      node.current.become(after);
+      node.pending.add(new PendingWrite(0, after.toArray()));
     }
 
     @Override
@@ -515,7 +462,7 @@ public final class CrashDisk implements Disk {
     public long size() throws IOException {
       synchronized (CrashDisk.this) {
         checkOpen();
-        return node.current.size;
+        return node.current.size();
       }
     }
 
@@ -523,9 +470,9 @@ public final class CrashDisk implements Disk {
     public void truncate(long size) throws IOException {
       synchronized (CrashDisk.this) {
         checkUsable(Operation.WRITE);
-        if (size < node.current.size) {
+        if (size < node.current.size()) {
           node.current.cut(size);
-          node.pending.add(new Pending(size, null));
+          node.pending.add(new PendingWrite(size, null));
         }
       }
     }

@@ -139,6 +139,11 @@ final class Life implements SimulatedNode.Surroundings {
   }
 
   @Override
+  public int segmentBytes() {
+    return host.swarm().segmentBytes;
+  }
+
+  @Override
   public Network network(
       byte[] dataId, int bootCount, Admission admission, Network.Receiver receiver) {
     boot = bootCount;

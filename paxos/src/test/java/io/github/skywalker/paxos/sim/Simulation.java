@@ -167,7 +167,6 @@ public final class Simulation {
             .seeds(founders)
             .lease(Duration.ofNanos(swarm.leaseNanos))
             .groupLoops(swarm.groupLoops)
-            .segmentBytes(1 << 20)
             .diskReserveBytes(1 << 20);
     for (int group = 0; group < swarm.groups; group++) {
       node.group(options(life, group, founders));

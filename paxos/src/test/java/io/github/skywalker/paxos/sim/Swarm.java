@@ -31,6 +31,7 @@ final class Swarm {
   final int window;
   final int maxValueBytes;
   final int maxPending;
+  final int segmentBytes;
   final int groupLoops;
   final boolean forwards;
 
@@ -74,6 +75,7 @@ final class Swarm {
     window = 1 << of("window").nextInt(7);
     maxValueBytes = 1 << (10 + (chance("small values", 3) ? 0 : of("values").nextInt(8)));
     maxPending = chance("few pending", 4) ? 4 + of("pending").nextInt(30) : 10_000;
+    segmentBytes = 1 << (14 + of("segments").nextInt(7));
     groupLoops = 1 + of("loops").nextInt(3);
     forwards = !chance("no forwarding", 5);
 
@@ -135,7 +137,7 @@ final class Swarm {
         java.util.Locale.ROOT,
         "%d founders, %d spares, %d groups (%d without master), %d machines each%n"
             + "  lease %d ms, retry %d ms, election %d ms, clocks ± %d ppm, run %.1f s%n"
-            + "  window %d, values %d B, pending %d, loops %d, forwards %s%n"
+            + "  window %d, values %d B, pending %d, segments %d KiB, loops %d, forwards %s%n"
             + "  hop %d µs, disk %d µs, delay %d µs (asymmetry %.1f)%n"
             + "  loss %.3f, repetition %.3f, late %.3f, reordering %.2f, queues %d%n"
             + "  a proposal every %d µs, up to %d B, timeout %d ms%n"
@@ -153,6 +155,7 @@ final class Swarm {
         window,
         maxValueBytes,
         maxPending,
+        segmentBytes >> 10,
         groupLoops,
         forwards,
         hopNanos / MICROS,
