@@ -153,7 +153,11 @@ final class Group {
   void opened(@Nullable String foundDamage) {
     damage = foundDamage;
     view = GroupView.of(replica);
-    probe.recovered(options.id(), replica);
+    if (foundDamage == null) {
+      probe.recovered(options.id(), replica);
+    } else {
+      probe.damaged(options.id(), foundDamage);
+    }
   }
 
   /** From now on the group takes part. */

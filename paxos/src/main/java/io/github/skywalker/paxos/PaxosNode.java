@@ -170,9 +170,9 @@ public final class PaxosNode implements Node {
   }
 
   private void takePart(Group group) {
-    groups.put(group.id(), group);
     group.membership().members().forEach(network::know);
-    group.start();
+    group.start(); // Before anything can arrive for it: with damage, that halts it.
+    groups.put(group.id(), group);
   }
 
   private CompletableFuture<Boolean> admit(int node, byte[] dataId) {

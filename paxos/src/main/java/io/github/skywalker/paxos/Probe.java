@@ -13,6 +13,9 @@ interface Probe {
   /** A replica was made from the log, and has not taken a step yet. */
   default void recovered(int group, Replica replica) {}
 
+  /** The log has damage that concerns a group: it must not take part. */
+  default void damaged(int group, String what) {}
+
   /** A replica took a step; called before anything of what it asks for is done. */
   default void stepped(int group, Replica replica, Event event, Ready ready) {}
 

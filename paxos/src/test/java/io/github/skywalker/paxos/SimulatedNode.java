@@ -42,6 +42,8 @@ public final class SimulatedNode {
   public interface Watcher {
     void recovered(int group, Replica replica);
 
+    void damaged(int group, String what);
+
     void stepped(int group, Replica replica, Event event, Ready ready);
 
     void synced(int group, Ready ready);
@@ -126,6 +128,11 @@ public final class SimulatedNode {
       @Override
       public void recovered(int group, Replica replica) {
         watcher.recovered(group, replica);
+      }
+
+      @Override
+      public void damaged(int group, String what) {
+        watcher.damaged(group, what);
       }
 
       @Override

@@ -105,18 +105,19 @@ final class Crashes {
 
   /** Starts a host; now and then the power goes out while it reads its log. */
   private void start(SplittableRandom random, Host host) {
-    if (host.isUp()) {
+    if (host.isUp() || host.isGivenUp()) {
       return;
     }
     if (!agenda.hasStopped() && swarm.has(Fault.POWER_CUTS) && random.nextInt(8) == 0) {
       host.storage().cutPowerAfter(random.nextInt(60));
     }
     host.start();
-    if (host.isUp()) {
-      host.storage().calm();
-    } else {
-      figures.count("power cuts during start");
-      host.cutPower();
+    host.storage().cutNoPower();
+    if (!host.isUp()) {
+      if (!host.wasDamaged()) {
+        figures.count("power cuts during start");
+        host.cutPower();
+      }
       if (!agenda.hasStopped()) {
         startLater(random, host);
       }

@@ -40,6 +40,14 @@ enum Fault {
   CHANGES,
   /** Masters retire. */
   RETIREMENTS,
+  /** A stored bit of a minority's disks flips. */
+  ROT(4),
+  /** Writes to a minority's disks go to another place, and nobody says so. */
+  MISDIRECTED_WRITES(4),
+  /** Writes to a minority's disks stop short, and nobody says so. */
+  SHORT_WRITES(4),
+  /** For a while, pages of a disk are read as they were before, or from another place. */
+  MISREADS(4),
   /** A disk is lost for good, and its node comes back under its old id. */
   LOST_DISKS(8);
 

@@ -23,6 +23,7 @@ final class GroupOracle {
   private final Swarm swarm;
   private final Judge judge;
   private final Operations operations;
+  private final Figures figures;
   private final ChosenLog chosen;
   private final Ballots ballots;
   private final Leases leases;
@@ -41,6 +42,7 @@ final class GroupOracle {
     this.swarm = swarm;
     this.judge = judge;
     this.operations = operations;
+    this.figures = figures;
     this.chosen = new ChosenLog(group, founders, judge, operations, figures);
     this.ballots = new Ballots(group, judge, chosen);
     this.leases = new Leases(group, judge, figures, swarm.keepsClocks());
@@ -86,6 +88,21 @@ final class GroupOracle {
     checkMembership(seat, replica.chosenUpTo(), membership);
   }
 
+  /** A log has damage that concerns the group. */
+  void damaged(Seat seat, Life life, String what) {
+    figures.count("groups halted for damage");
+    seat.damaged(life);
+    leases.recovered(seat);
+    if (!seat.host().storage().hasLied()) {
+      judge.fail(
+          "2 no vote is forgotten",
+          "group %d, node %d finds damage on a disk that has none: %s",
+          group,
+          seat.host().id(),
+          what);
+    }
+  }
+
   private void checkKnown(Seat seat, Replica replica) {
     if (replica.chosenUpTo() > chosen.size()) {
       judge.fail(
@@ -120,6 +137,16 @@ final class GroupOracle {
 
   /** A replica took a step; nothing of it has happened yet. */
   void stepped(Seat seat, Replica replica, Event event, Ready ready) {
+    if (seat.isDamaged()) {
+      if (!ready.writes.isEmpty() || !ready.sends.isEmpty() || !ready.released.isEmpty()) {
+        judge.fail(
+            "18 no vote without what was voted before",
+            "group %d, node %d takes part, with damage in its log",
+            group,
+            seat.host().id());
+      }
+      return;
+    }
     if (event instanceof Event.ChangeMembership asked) {
       name(seat, asked);
     }
@@ -231,7 +258,7 @@ final class GroupOracle {
       }
     } else if (outcome instanceof Outcome.MembershipChanged changed) {
       checkMembership(seat, changed.membership().version(), changed.membership());
-    } else if (outcome instanceof Outcome.Halted halted && !seat.host().storage().hasErred()) {
+    } else if (outcome instanceof Outcome.Halted halted && !seat.host().storage().mayHalt()) {
       judge.fail(
           "7 liveness: no group halts without a fault",
           "group %d, node %d: %s",

@@ -3,6 +3,7 @@ package io.github.skywalker.paxos.sim;
 import io.github.skywalker.api.Member;
 import io.github.skywalker.api.NodeOptions;
 import io.github.skywalker.paxos.SimulatedNode;
+import io.github.skywalker.storage.DamagedException;
 import io.github.skywalker.storage.Disk;
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -26,6 +27,8 @@ final class Host {
   private Life life;
   private boolean paused;
   private boolean impostor;
+  private boolean givenUp;
+  private boolean refusedForDamage;
   private int starts;
   private int disks;
 
@@ -57,7 +60,10 @@ final class Host {
   private HostDisk newDisk() {
     SplittableRandom torn = draws.of("pieces of writes", 64 * id + disks);
     return new HostDisk(
-        torn.nextLong(), fabric.figures(), draws.of("disk errors", 64 * id + disks++));
+        torn.nextLong(),
+        fabric.figures(),
+        draws.of("disk errors", 64 * id + disks),
+        draws.of("disk lies", 64 * id + disks++));
   }
 
   int id() {
@@ -116,12 +122,18 @@ final class Host {
     return impostor;
   }
 
+  /** Whether its last start was refused for damage. */
+  boolean wasDamaged() {
+    return refusedForDamage;
+  }
+
   /** Starts the process, unless it runs; it may fail at that, and is then down. */
   void start() {
-    if (isUp()) {
+    if (isUp() || givenUp) {
       return;
     }
     starts++;
+    refusedForDamage = false;
     Life fresh = new Life(this, fabric, draws, starts);
     try {
       life = fresh;
@@ -131,6 +143,9 @@ final class Host {
     } catch (IOException refused) {
       fabric.figures().count("starts that failed");
       fabric.trace().line(id, "could not start: %s", refused.getMessage());
+      if (refused instanceof DamagedException) {
+        refusedForDamage(refused);
+      }
       kill();
     } catch (RuntimeException | Error fault) {
       failed("start-up", fault);
@@ -138,8 +153,32 @@ final class Host {
     }
   }
 
-  int starts() {
-    return starts;
+  /** Damage concerns all of the node. Once is no proof: what was read may not be what is there. */
+  private void refusedForDamage(IOException refused) {
+    refusedForDamage = true;
+    fabric.figures().count("starts refused for damage");
+    if (!disk.hasLied()) {
+      judge.fail(
+          "2 no vote is forgotten", "node %d, on a disk that has no damage: %s", id, refused);
+    }
+    if (disk.deceit().hasDamaged()) {
+      giveUp();
+    }
+  }
+
+  /** It is not started any more. */
+  private void giveUp() {
+    fabric.trace().line(id, "is givenUp up");
+    givenUp = true;
+  }
+
+  boolean isGivenUp() {
+    return givenUp;
+  }
+
+  /** Whether its disk can be trusted to hold what the node has said. */
+  boolean isSound() {
+    return !impostor && !givenUp && !disk.deceit().hasDamaged();
   }
 
   /** Kills the process. */
@@ -156,6 +195,10 @@ final class Host {
   }
 
   private void endLife() {
+    if (disk.deceit().isExposed() && !givenUp) {
+      fabric.figures().count("crashes after a lie about the last batch");
+      giveUp();
+    }
     if (life != null) {
       fabric.trace().line(id, "process ends");
       life.end();

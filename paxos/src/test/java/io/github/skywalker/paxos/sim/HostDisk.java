@@ -17,12 +17,14 @@ final class HostDisk {
   private int failsAfter = Integer.MAX_VALUE;
   private int operations;
   private boolean erred;
+  private final Deceit deceit;
   private Runnable onWrite = () -> {};
 
-  HostDisk(long seed, Figures figures, SplittableRandom random) {
+  HostDisk(long seed, Figures figures, SplittableRandom random, SplittableRandom lies) {
     this.disk = new CrashDisk(seed);
     this.figures = figures;
     this.random = random;
+    deceit = new Deceit(disk, figures, lies);
     disk.setFaults(this::fault);
   }
 
@@ -63,6 +65,7 @@ final class HostDisk {
       }
     } else if (operation == Operation.FORCE) {
       writeInFlight = false;
+      deceit.forced(file);
     }
     return null;
   }
@@ -78,10 +81,21 @@ final class HostDisk {
     failsAfter = more;
   }
 
+  /** What goes wrong with it in silence. */
+  Deceit deceit() {
+    return deceit;
+  }
+
+  /** The power does not go out. */
+  void cutNoPower() {
+    failsAfter = Integer.MAX_VALUE;
+  }
+
   /** Nothing more fails than has failed already. */
   void calm() {
     failsAfter = Integer.MAX_VALUE;
     failsNext = false;
+    deceit.calm();
   }
 
   /** Who wants to know of each write to the log. */
@@ -114,7 +128,18 @@ final class HostDisk {
     return erred;
   }
 
+  /** Whether a group may halt without being to blame. */
+  boolean mayHalt() {
+    return erred || hasLied();
+  }
+
+  /** Whether something of it need not be read as it was written. */
+  boolean hasLied() {
+    return deceit.hasDamaged() || deceit.hasMisled();
+  }
+
   private void reset() {
+    deceit.reset();
     erred = false;
     failsNext = false;
     failsAfter = Integer.MAX_VALUE;

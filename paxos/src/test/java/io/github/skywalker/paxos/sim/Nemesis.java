@@ -13,14 +13,11 @@ final class Nemesis {
   private final Swarm swarm;
   private final Scheduler scheduler;
   private final Agenda agenda;
-  private final Fabric fabric;
   private final List<Host> hosts;
-  private final Oracle oracle;
   private final Figures figures;
-  private final Trace trace;
   private final Crashes crashes;
   private final LinkFaults links;
-  private boolean diskLost;
+  private final DiskFaults disks;
 
   Nemesis(
       Swarm swarm,
@@ -34,12 +31,11 @@ final class Nemesis {
     this.swarm = swarm;
     this.scheduler = scheduler;
     this.agenda = agenda;
-    this.fabric = fabric;
     this.hosts = hosts;
-    this.oracle = oracle;
     this.figures = figures;
-    this.trace = trace;
     crashes = new Crashes(swarm, scheduler, agenda, hosts, oracle, figures, trace);
+    disks =
+        new DiskFaults(swarm, scheduler, agenda, fabric, hosts, oracle, crashes, figures, trace);
     links = new LinkFaults(scheduler, agenda, fabric, hosts, crashes, figures, trace);
   }
 
@@ -57,11 +53,18 @@ final class Nemesis {
     strike(Fault.PARTITIONS, 1, (random, host) -> links.partition(random));
     strike(Fault.STALLS, 1, links::stall);
     strike(Fault.RESETS, 1, (random, host) -> links.reset(random));
-    strike(Fault.DISK_ERRORS, 1, (random, host) -> failDisk(random, host, false));
-    strike(Fault.FULL_DISKS, 1, (random, host) -> failDisk(random, host, true));
+    strike(Fault.DISK_ERRORS, 1, (random, host) -> disks.fail(random, host, false));
+    strike(Fault.FULL_DISKS, 1, (random, host) -> disks.fail(random, host, true));
+    strike(Fault.ROT, 1, disks::rot);
+    strike(
+        Fault.MISDIRECTED_WRITES,
+        1,
+        (random, host) -> disks.lieAboutWrite(host, Deceit.Lie.MISDIRECTED));
+    strike(Fault.SHORT_WRITES, 1, (random, host) -> disks.lieAboutWrite(host, Deceit.Lie.SHORT));
+    strike(Fault.MISREADS, 1, disks::misread);
     strike(Fault.RESTARTS, 1, crashes::restart);
     strike(Fault.BLACKOUTS, 3, (random, host) -> crashes.blackout(random));
-    strike(Fault.LOST_DISKS, 1, this::loseDisk);
+    strike(Fault.LOST_DISKS, 1, disks::lose);
   }
 
   private void strike(Fault fault, int rarer, Blow blow) {
@@ -70,23 +73,6 @@ final class Nemesis {
           fault.name().toLowerCase(Locale.ROOT).replace('_', ' '),
           rarer * swarm.everyNanos(fault),
           random -> blow.strike(random, hosts.get(random.nextInt(hosts.size()))));
-    }
-  }
-
-  private void loseDisk(SplittableRandom random, Host host) {
-    // Only one, and only where the others can go on without it.
-    boolean spared =
-        oracle.groups().stream()
-            .allMatch(
-                group ->
-                    group.chosen().memberships().values().stream()
-                        .allMatch(members -> members.size() >= 3));
-    if (!diskLost && spared && !swarm.has(Fault.CHANGES) && fabric.knowsAll(host, hosts)) {
-      diskLost = true;
-      figures.count("lost disks");
-      trace.line(host.id(), "loses its disk");
-      host.loseDisk();
-      crashes.startLater(random, host);
     }
   }
 
@@ -103,28 +89,6 @@ final class Nemesis {
             String kind = withClock ? "suspensions" : "pauses";
             figures.count(kind + (host.parked() > 0 ? "" : " of idle nodes"));
             host.resume();
-          }
-        });
-  }
-
-  private void failDisk(SplittableRandom random, Host host, boolean full) {
-    if (!host.isUp()) {
-      return;
-    }
-    Life life = host.life();
-    if (full) {
-      trace.line(host.id(), "disk full");
-      figures.count("full disks");
-      host.storage().fill();
-    } else {
-      host.storage().failSoon();
-    }
-    scheduler.after(
-        crashes.someTime(random),
-        () -> {
-          if (host.life() == life && !agenda.hasStopped()) {
-            host.kill();
-            crashes.startLater(random, host);
           }
         });
   }

@@ -63,6 +63,14 @@ final class Oracle {
       }
 
       @Override
+      public void damaged(int group, String what) {
+        if (counts) {
+          trace.line(host.id(), "[%d] damaged: %s", group, what);
+          group(group).damaged(group(group).seat(host), life, what);
+        }
+      }
+
+      @Override
       public void stepped(int group, Replica replica, Event event, Ready ready) {
         if (!counts) {
           return;

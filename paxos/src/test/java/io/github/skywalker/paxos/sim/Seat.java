@@ -23,6 +23,7 @@ final class Seat {
   private Life life;
   private Replica replica;
   private long appliedUpTo;
+  private boolean damaged;
 
   Seat(int group, Host host, Judge judge) {
     this.group = group;
@@ -60,10 +61,24 @@ final class Seat {
     appliedUpTo = instance;
   }
 
+  /** A new life has found that the log is not whole: it knows nothing, and must say nothing. */
+  void damaged(Life by) {
+    life = by;
+    replica = null;
+    damaged = true;
+    appliedUpTo = 0;
+    forcesAtStep.clear();
+  }
+
+  boolean isDamaged() {
+    return damaged;
+  }
+
   /** A new life has read what an earlier one had written. */
   void recovered(Life by, Replica made) {
     life = by;
     replica = made;
+    damaged = false;
     forcesAtStep.clear();
     if (durable.above(made.promised())) {
       judge.fail(

@@ -118,7 +118,7 @@ final class Settling {
 
   private void pickCore() {
     for (Host host : hosts) {
-      if (!host.isImpostor()) {
+      if (host.isSound()) {
         core.add(host);
       }
     }
@@ -196,7 +196,7 @@ final class Settling {
     for (Host host : core) {
       host.resume();
       host.storage().calm();
-      if (host.isUp() && (!host.life().isOpen() || host.storage().hasErred())) {
+      if (host.isUp() && (!host.life().isOpen() || host.storage().mayHalt())) {
         host.kill();
       }
       if (!host.isUp()) {
