@@ -157,6 +157,11 @@ final class SyncBoundaryTest {
     }
 
     @Override
+    public Kind kind(Path path) throws IOException {
+      return disk.kind(path);
+    }
+
+    @Override
     public List<String> list(Path directory) throws IOException {
       return disk.list(directory);
     }

@@ -19,16 +19,34 @@ public interface Disk {
   /** Whether a file or directory is there. */
   boolean exists(Path path) throws IOException;
 
+  /** What lies under a name. */
+  enum Kind {
+    /** Nothing. */
+    NOTHING,
+    /** A plain file. */
+    FILE,
+    /** A directory. */
+    DIRECTORY,
+    /** Anything else: a link, which may lead anywhere, or a device. */
+    OTHER
+  }
+
+  /** What lies under a name; a link is not followed. */
+  Kind kind(Path path) throws IOException;
+
   /** The names in a directory, sorted. */
   List<String> list(Path directory) throws IOException;
 
   /** Creates a directory and what is missing above it. */
   void createDirectories(Path directory) throws IOException;
 
-  /** Puts a file in the place of another, which need not exist, in one step. */
+  /**
+   * Puts a file in the place of another, which need not exist, in one step; or gives a directory a
+   * name under which nothing is.
+   */
   void rename(Path from, Path to) throws IOException;
 
-  /** Deletes a file. */
+  /** Deletes a file, or an empty directory. */
   void delete(Path file) throws IOException;
 
   /** Makes durable what was created, renamed or deleted in a directory. */

@@ -3,6 +3,7 @@ package io.github.skywalker.storage;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -194,6 +195,31 @@ public final class CrashDisk implements Disk {
   }
 
   @Override
+  public synchronized Kind kind(Path path) {
+    DiskNode node = names.get(path);
+    if (node == null) {
+      return isRoot(path) ? Kind.DIRECTORY : Kind.NOTHING;
+    }
+    return node.directory ? Kind.DIRECTORY : Kind.FILE;
+  }
+
+  /** Whether a power cut would leave this file or directory, and all below it, as it is now. */
+  public synchronized boolean isDurable(Path path) {
+    if (durableNames.get(path) == null) {
+      return false;
+    }
+    for (Map.Entry<Path, DiskNode> each : names.entrySet()) {
+      boolean below = each.getKey().startsWith(path);
+      if (below
+          && (durableNames.get(each.getKey()) != each.getValue()
+              || !each.getValue().pending.isEmpty())) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  @Override
   public synchronized List<String> list(Path directory) throws IOException {
     requireDirectory(directory);
     List<String> found = new ArrayList<>();
@@ -227,6 +253,9 @@ public final class CrashDisk implements Disk {
     check(Operation.NAME, from);
     DiskNode node = existing(from);
     requireDirectory(to.getParent());
+    if (node.directory && names.containsKey(to)) {
+      throw new FileAlreadyExistsException(to.toString());
+    }
     Map<Path, DiskNode> entries = new TreeMap<>();
     entries.put(from, null);
     entries.put(to, node);
@@ -236,7 +265,9 @@ public final class CrashDisk implements Disk {
   @Override
   public synchronized void delete(Path file) throws IOException {
     check(Operation.NAME, file);
-    existing(file);
+    if (existing(file).directory && !list(file).isEmpty()) {
+      throw new DirectoryNotEmptyException(file.toString());
+    }
     change(file.getParent(), file, null);
   }
 
@@ -339,6 +370,7 @@ public final class CrashDisk implements Disk {
     }
 
     void applyTo(Map<Path, DiskNode> names) {
+      moveContents(names);
       entries.forEach(
           (path, node) -> {
             if (node == null) {
@@ -347,6 +379,31 @@ public final class CrashDisk implements Disk {
               names.put(path, node);
             }
           });
+    }
+
+    /** What lies in a directory that gets another name goes with it. */
+    private void moveContents(Map<Path, DiskNode> names) {
+      Path from = null;
+      Path to = null;
+      for (Map.Entry<Path, DiskNode> each : entries.entrySet()) {
+        if (each.getValue() == null) {
+          from = each.getKey();
+        } else if (each.getValue().directory) {
+          to = each.getKey();
+        }
+      }
+      if (from == null || to == null) {
+        return;
+      }
+      Map<Path, DiskNode> moved = new TreeMap<>();
+      for (Map.Entry<Path, DiskNode> each : names.entrySet()) {
+        if (each.getKey().startsWith(from) && !each.getKey().equals(from)) {
+          moved.put(to.resolve(from.relativize(each.getKey())), each.getValue());
+        }
+      }
+      Path left = from;
+      names.keySet().removeIf(path -> path.startsWith(left) && !path.equals(left));
+      names.putAll(moved);
     }
   }
 
