@@ -98,6 +98,33 @@ public final class GroupOptions {
     return is.maxElectionDelay;
   }
 
+  /**
+   * After how many instances a checkpoint is taken, if every machine has one; default 100,000. Each
+   * distance is drawn anew, up to a quarter shorter or longer, so that groups do not all take
+   * theirs at once.
+   */
+  public long checkpointInstances() {
+    return is.checkpointInstances;
+  }
+
+  /** After how many bytes of values a checkpoint is taken, if that is sooner; default 256 MiB. */
+  public long checkpointBytes() {
+    return is.checkpointBytes;
+  }
+
+  /** How many checkpoints are kept; default 2, so that there is one if the newest is damaged. */
+  public int keptCheckpoints() {
+    return is.keptCheckpoints;
+  }
+
+  /**
+   * How many instances below the newest checkpoint stay in the log, for others to learn from;
+   * default 10,000. What the oldest kept checkpoint does not cover stays in any case.
+   */
+  public long keptInstances() {
+    return is.keptInstances;
+  }
+
   /** Who hears of masters, by log order. */
   public List<MasterListener> masterListeners() {
     return is.masterListeners;
@@ -130,6 +157,10 @@ public final class GroupOptions {
     private Duration proposeTimeout = Duration.ofSeconds(10);
     private Duration retryPeriod = Duration.ofMillis(100);
     private Duration maxElectionDelay = Duration.ofMillis(300);
+    private long checkpointInstances = 100_000;
+    private long checkpointBytes = 256L << 20;
+    private int keptCheckpoints = 2;
+    private long keptInstances = 10_000;
     private List<MasterListener> masterListeners = new ArrayList<>();
     private List<MembershipListener> membershipListeners = new ArrayList<>();
     private List<GroupListener> groupListeners = new ArrayList<>();
@@ -226,6 +257,30 @@ public final class GroupOptions {
       this.maxElectionDelay =
           Checks.between(
               "GroupOptions.maxElectionDelay", time, Duration.ofMillis(1), Duration.ofMinutes(1));
+      return this;
+    }
+
+    /** Sets {@link GroupOptions#checkpointInstances}, at least 1. */
+    public Builder checkpointInstances(long instances) {
+      this.checkpointInstances = Checks.atLeast("GroupOptions.checkpointInstances", instances, 1);
+      return this;
+    }
+
+    /** Sets {@link GroupOptions#checkpointBytes}, at least 1 KiB. */
+    public Builder checkpointBytes(long bytes) {
+      this.checkpointBytes = Checks.atLeast("GroupOptions.checkpointBytes", bytes, 1 << 10);
+      return this;
+    }
+
+    /** Sets {@link GroupOptions#keptCheckpoints}, from 1 to 100. */
+    public Builder keptCheckpoints(int count) {
+      this.keptCheckpoints = Checks.between("GroupOptions.keptCheckpoints", count, 1, 100);
+      return this;
+    }
+
+    /** Sets {@link GroupOptions#keptInstances}, at least 0. */
+    public Builder keptInstances(long instances) {
+      this.keptInstances = Checks.atLeast("GroupOptions.keptInstances", instances, 0);
       return this;
     }
 

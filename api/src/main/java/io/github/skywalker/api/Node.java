@@ -118,6 +118,31 @@ public interface Node extends AutoCloseable {
   CompletableFuture<ProposeResult> retireMaster(int group);
 
   /**
+   * Takes a checkpoint now, whatever the options say.
+   *
+   * @param group the group
+   * @return the instance up to which it holds everything, when it is durable; fails with {@link
+   *     NodeException} if a machine of the group has no checkpoints, if nothing was executed yet,
+   *     if it cannot be written, or the group stops
+   */
+  CompletableFuture<Long> checkpoint(int group);
+
+  /**
+   * Deletes nothing more of a group's log on this node, until {@link #resumeLogCleaner} or the next
+   * start: for a backup, or for a node that is about to come back and is to learn from the log.
+   *
+   * @throws NodeException if the group is not open here
+   */
+  void pauseLogCleaner(int group);
+
+  /**
+   * Deletes again what the checkpoints cover.
+   *
+   * @throws NodeException if the group is not open here
+   */
+  void resumeLogCleaner(int group);
+
+  /**
    * What the group is doing here.
    *
    * @throws NodeException if the group is not open here

@@ -33,6 +33,18 @@ public interface NodeObserver {
   /** A frame or message from outside was refused. */
   default void refused(String peer, String reason) {}
 
+  /** A checkpoint was written, with this many bytes, and is durable. */
+  default void checkpointed(int group, long instance, long bytes, Duration time) {}
+
+  /** A checkpoint was to be taken, and was not. */
+  default void checkpointFailed(int group, String reason) {}
+
+  /** The machines have loaded a checkpoint. */
+  default void restored(int group, long instance) {}
+
+  /** The log holds nothing any more up to this instance. */
+  default void cleaned(int group, long upToInstance) {}
+
   /** A machine has not come back from one call for this time. */
   default void machineBlocked(int group, int machineId, Duration time) {}
 }

@@ -1,11 +1,15 @@
 package io.github.skywalker.machine;
 
+import io.github.skywalker.api.Checkpoint;
 import io.github.skywalker.api.Execution;
 import io.github.skywalker.api.StateMachine;
 import io.github.skywalker.machine.GroupState.Verdict;
 import io.github.skywalker.util.Clock;
 import io.github.skywalker.util.RunLoop;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
@@ -39,6 +43,32 @@ public final class Applier {
 
     /** Everything up to an instance is applied. */
     void applied(long instance);
+
+    /** A checkpoint was loaded: everything up to an instance is applied by that. */
+    void restored(long instance);
+  }
+
+  /** Where the files of a checkpoint are; its notes outlast a crash. Called on the apply loop. */
+  public interface Loading {
+
+    /** Notes durably that machines are about to load it. */
+    void begin() throws IOException;
+
+    /** The files of a machine. */
+    Path directoryOf(int machine) throws IOException;
+
+    /** Notes durably that all of them have. */
+    void end() throws IOException;
+  }
+
+  /** Gets what was captured. Called on the apply loop. */
+  public interface Captured {
+
+    /** It is to be written, and closed. */
+    void captured(Capture capture);
+
+    /** Nothing was captured. */
+    void failed(Throwable why);
   }
 
   private record Barrier(long instance, Runnable then) {}
@@ -130,6 +160,120 @@ public final class Applier {
         () -> {
           barriers.add(new Barrier(instance, then));
           openBarriers();
+        });
+  }
+
+  /** Whether every machine can save its state and load it. */
+  public boolean hasCheckpoints() {
+    return machines.values().stream().allMatch(machine -> machine.checkpoint().isPresent());
+  }
+
+  /** Up to where, at the start, every machine held everything; asked before anything runs. */
+  public long leastExecuted() {
+    return Collections.min(executedUpTo.values());
+  }
+
+  /** Up to where, at the start, one of the machines held everything; asked before anything runs. */
+  public long mostExecuted() {
+    return Collections.max(executedUpTo.values());
+  }
+
+  /**
+   * Captures all machines at one instance: behind everything that was handed over before, and
+   * before anything that is handed over later.
+   *
+   * @param instance the one that was handed over last
+   */
+  public void capture(long instance, Captured then) {
+    loop.execute(
+        () -> {
+          if (failed || appliedUpTo != instance) {
+            then.failed(new IOException("The machines have not come to instance " + instance));
+            return;
+          }
+          Capture capture;
+          try {
+            capture = Capture.of(instance, machines.values());
+          } catch (IOException | RuntimeException | Error fault) {
+            then.failed(fault);
+            return;
+          }
+          then.captured(capture);
+        });
+  }
+
+  /**
+   * Has the machines load a checkpoint, behind everything that was handed over before; what is
+   * handed over later follows upon it. A machine that holds as much already is left alone, unless
+   * nobody knows what it holds.
+   *
+   * @param trusted whether what the machines say that they hold can be believed: not after a crash
+   *     while they were loading
+   */
+  public void restore(long instance, Loading loading, boolean trusted) {
+    loop.execute(
+        () -> {
+          if (failed) {
+            return;
+          }
+          try {
+            load(instance, loading, trusted);
+          } catch (Throwable fault) {
+            fail(
+                instance,
+                "the checkpoint of group "
+                    + group
+                    + " at "
+                    + instance
+                    + " was not loaded: "
+                    + fault,
+                fault);
+            return;
+          }
+          appliedUpTo = instance;
+          answers.restored(instance);
+          openBarriers();
+        });
+  }
+
+  private void load(long instance, Loading loading, boolean trusted) throws IOException {
+    List<StateMachine> behind = new ArrayList<>();
+    for (StateMachine machine : machines.values()) {
+      if (!trusted || executedUpTo.getOrDefault(machine.machineId(), 0L) < instance) {
+        behind.add(machine);
+      }
+    }
+    if (behind.isEmpty()) {
+      return;
+    }
+    loading.begin();
+    for (StateMachine machine : behind) {
+      int id = machine.machineId();
+      Checkpoint checkpoint =
+          machine
+              .checkpoint()
+              .orElseThrow(() -> new IOException("machine " + id + " has no checkpoints"));
+      callTo = id;
+      callSince = clock.nanos();
+      try {
+        checkpoint.restore(instance, loading.directoryOf(id));
+      } finally {
+        callSince = Long.MIN_VALUE;
+      }
+      executedUpTo.put(id, instance);
+    }
+    loading.end();
+  }
+
+  /** Answers one who waits for an entry that a checkpoint covers, behind the loading of that. */
+  public void covered(Object ticket) {
+    loop.execute(
+        () -> {
+          if (failed) {
+            answers.lost(ticket);
+          } else {
+            answers.answered(ticket, Verdict.EXECUTE, 0, null);
+          }
         });
   }
 

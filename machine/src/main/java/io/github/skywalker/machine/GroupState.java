@@ -57,6 +57,28 @@ public final class GroupState {
     membership = itsFounding;
   }
 
+  /** The state as it is now; there must have been an instance. */
+  public GroupImage image() {
+    return new GroupImage(executedUpTo, founding, membership, master, masterBallot, origins.rows());
+  }
+
+  /** Goes on from an image, as if everything up to its instance had been executed here. */
+  public void become(GroupImage image) {
+    if (image.instance() <= executedUpTo) {
+      throw new IllegalStateException(
+          "Executed " + executedUpTo + ", and then the image of " + image.instance());
+    }
+    if (!isUnfounded() && !founding.equals(image.founding())) {
+      throw new IllegalStateException("The image is of a group that others founded");
+    }
+    founding = image.founding();
+    membership = image.membership();
+    master = image.master();
+    masterBallot = image.masterBallot();
+    executedUpTo = image.instance();
+    origins.become(image.origins());
+  }
+
   /** The membership that the group was founded with. */
   public Membership founding() {
     return founding;

@@ -42,6 +42,12 @@ public final class OriginTable {
     return true;
   }
 
+  /** Takes the rows of a checkpoint in the place of its own. */
+  void become(SortedMap<Integer, Row> others) {
+    rows.clear();
+    rows.putAll(others);
+  }
+
   /** All rows, by node id; a view. */
   public SortedMap<Integer, Row> rows() {
     return java.util.Collections.unmodifiableSortedMap(rows);

@@ -13,6 +13,7 @@ import io.github.skywalker.paxos.core.Event;
 import io.github.skywalker.paxos.core.Outcome;
 import io.github.skywalker.util.Clock;
 import io.github.skywalker.util.RunLoop;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -43,6 +44,8 @@ final class Aftermath implements Outcome.Handler, Applier.Answers {
   private final NodeObserver observer;
   private final Group.Surroundings surroundings;
   private final LongUnaryOperator readableUpTo;
+  private @Nullable Checkpoints checkpoints;
+  private boolean machinesTrusted = true;
 
   /** Made by the group, with its apply loop, and with how far its log can be read. */
   Aftermath(
@@ -75,14 +78,39 @@ final class Aftermath implements Outcome.Handler, Applier.Answers {
     return applier;
   }
 
+  /** Where checkpoints are kept; told once, before anything else. */
+  void use(Checkpoints those) {
+    checkpoints = those;
+  }
+
+  /** Not after a crash while they were loading a checkpoint: what they hold is not known then. */
+  void trustMachines(boolean trust) {
+    machinesTrusted = trust;
+  }
+
   /* From the core, on the group's loop. */
 
   @Override
   public void decided(Outcome.Decided outcome) {
     Value value = outcome.value();
     applier.decided(outcome.instance(), value, outcome.verdicts(), outcome.tickets());
+    if (checkpoints != null) {
+      checkpoints.decided(value.bytes().length);
+    }
     observer.decided(options.id(), outcome.instance(), outcome.verdicts().size());
     surroundings.chosenChanged(group);
+  }
+
+  @Override
+  public void installed(Outcome.Installed outcome) {
+    Objects.requireNonNull(checkpoints, "A checkpoint where none are kept")
+        .load(outcome.instance(), machinesTrusted);
+    surroundings.chosenChanged(group);
+  }
+
+  @Override
+  public void covered(Outcome.Covered outcome) {
+    applier.covered(outcome.ticket());
   }
 
   @Override
@@ -218,5 +246,12 @@ final class Aftermath implements Outcome.Handler, Applier.Answers {
   @Override
   public void applied(long instance) {
     probe.applied(options.id(), instance);
+  }
+
+  @Override
+  public void restored(long instance) {
+    log.info("Group {}: the machines have loaded the checkpoint at {}.", options.id(), instance);
+    probe.restored(options.id(), instance);
+    observer.restored(options.id(), instance);
   }
 }

@@ -18,6 +18,8 @@ import io.github.skywalker.paxos.core.Message;
 import io.github.skywalker.paxos.core.Outcome;
 import io.github.skywalker.paxos.core.Ready;
 import io.github.skywalker.paxos.core.Replica;
+import io.github.skywalker.storage.GroupCheckpoints;
+import io.github.skywalker.storage.LogStore;
 import io.github.skywalker.storage.LogWriter;
 import io.github.skywalker.util.RunLoop;
 import java.io.IOException;
@@ -74,6 +76,8 @@ final class Group {
   private final GroupLog groupLog;
   private final ChangeRequests changeRequests;
   private final Aftermath aftermath;
+  private final @Nullable Checkpoints checkpoints;
+  private final @Nullable LogCleaner cleaner;
   private final Applier applier;
   private final Probe probe;
   private final NodeObserver observer;
@@ -96,8 +100,11 @@ final class Group {
       World world,
       RunLoop loop,
       Replica replica,
+      LogStore log,
       LogWriter writer,
+      @Nullable GroupCheckpoints kept,
       RunLoop applyLoop,
+      RunLoop checkpointLoop,
       Executor callbacks,
       Probe probe,
       NodeObserver observer,
@@ -130,6 +137,28 @@ final class Group {
             surroundings,
             groupLog::readableUpTo);
     this.applier = aftermath.applier();
+    if (kept == null) {
+      this.cleaner = null;
+      this.checkpoints = null;
+    } else {
+      this.cleaner =
+          new LogCleaner(options, kept, log, writer, this::cleaned, surroundings::logFailed);
+      this.checkpoints =
+          new Checkpoints(
+              options,
+              kept,
+              replica,
+              applier,
+              loop,
+              checkpointLoop,
+              cleaner,
+              new InUse(world.clock()),
+              world.clock(),
+              callbacks,
+              observer,
+              world.seed());
+      aftermath.use(checkpoints);
+    }
     this.view = GroupView.of(replica);
   }
 
@@ -144,8 +173,13 @@ final class Group {
     loop.execute(() -> step(event));
   }
 
-  /** Hands on what was known chosen before the start. */
-  void replay(Outcome outcome) {
+  /**
+   * Hands on what was known chosen before the start.
+   *
+   * @param machinesTrusted whether the machines can be believed what they say that they hold
+   */
+  void replay(Outcome outcome, boolean machinesTrusted) {
+    aftermath.trustMachines(machinesTrusted);
     outcome.to(aftermath);
   }
 
@@ -175,6 +209,11 @@ final class Group {
     rearm();
   }
 
+  private void cleaned(long upTo) {
+    probe.cleaned(options.id(), upTo);
+    observer.cleaned(options.id(), upTo);
+  }
+
   /** A fault in the core leaves the replica as nobody knows: it must not go on. */
   private Ready safely(Event event) {
     try {
@@ -202,6 +241,9 @@ final class Group {
     }
     for (Outcome outcome : ready.outcomes) {
       outcome.to(aftermath);
+    }
+    if (checkpoints != null) {
+      checkpoints.consider();
     }
   }
 
@@ -310,6 +352,16 @@ final class Group {
     return future;
   }
 
+  /** The checkpoints on disk; null if none are kept here. */
+  @Nullable Checkpoints checkpoints() {
+    return checkpoints;
+  }
+
+  /** What deletes the log behind them; null if nothing does. */
+  @Nullable LogCleaner cleaner() {
+    return cleaner;
+  }
+
   /**
    * Looks whether a machine does not come back, and whether this node, as master, has fallen so far
    * behind in applying that another should take its place. Called now and then, by another loop.
@@ -401,7 +453,11 @@ final class Group {
           step(new Event.Stop());
           changeRequests.end();
           barriers.end(Status.STOPPED, "the node was closed");
-          then.run();
+          if (checkpoints == null) {
+            then.run();
+          } else {
+            checkpoints.end(then);
+          }
         });
   }
 
@@ -414,6 +470,9 @@ final class Group {
           carryOut(event, safely(event), whenDurable);
           changeRequests.end();
           barriers.end(Status.STOPPED, "the group was removed");
+          if (checkpoints != null) {
+            checkpoints.end(() -> {});
+          }
         });
   }
 }

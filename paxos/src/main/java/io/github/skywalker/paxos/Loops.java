@@ -16,6 +16,7 @@ final class Loops implements AutoCloseable {
   private final List<RunLoop> apply = new ArrayList<>();
   private final List<RunLoop> background = new ArrayList<>();
   private final RunLoop writer;
+  private final RunLoop checkpoints;
   private final @Nullable RunLoop callbackLoop;
   private final Executor callbacks;
 
@@ -24,6 +25,7 @@ final class Loops implements AutoCloseable {
     String name = "skywalker-" + options.self().nodeId();
     start(background, options.backgroundThreads(), name + "-background", world);
     this.writer = world.loop(name + "-log");
+    this.checkpoints = world.loop(name + "-checkpoints");
     start(groups, options.groupLoops(), name + "-groups", world);
     start(apply, options.applyLoops(), name + "-apply", world);
     this.callbackLoop =
@@ -60,6 +62,11 @@ final class Loops implements AutoCloseable {
   /** For short writes of the node's own, and for what the log needs done beside it. */
   RunLoop background() {
     return background.get(0);
+  }
+
+  /** Where checkpoints are written: that takes as long as the user's machines take. */
+  RunLoop ofCheckpoints() {
+    return checkpoints;
   }
 
   /** For what may take long. */
@@ -104,6 +111,7 @@ final class Loops implements AutoCloseable {
     List<RunLoop> all = new ArrayList<>(groups);
     all.addAll(apply);
     all.add(writer);
+    all.add(checkpoints);
     all.addAll(background);
     if (callbackLoop != null) {
       all.add(callbackLoop);

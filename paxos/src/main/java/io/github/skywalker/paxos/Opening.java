@@ -4,9 +4,11 @@ import io.github.skywalker.api.GroupOptions;
 import io.github.skywalker.api.Membership;
 import io.github.skywalker.api.NodeOptions;
 import io.github.skywalker.machine.Ballot;
+import io.github.skywalker.machine.GroupImage;
 import io.github.skywalker.paxos.core.Grants;
 import io.github.skywalker.paxos.core.Outcome;
 import io.github.skywalker.paxos.core.Replica;
+import io.github.skywalker.storage.GroupCheckpoints;
 import io.github.skywalker.storage.LogRecord;
 import io.github.skywalker.storage.LogStore;
 import io.github.skywalker.storage.LogWriter;
@@ -49,6 +51,7 @@ final class Opening {
   Group open(
       RunLoop loop,
       RunLoop applyLoop,
+      RunLoop checkpointLoop,
       Executor callbacks,
       LogWriter writer,
       Probe probe,
@@ -69,6 +72,7 @@ final class Opening {
     Ballot promised = state == null ? Ballot.ZERO : state.promised();
     Replica replica = new Replica(options(), promised, founding(state), grants);
     String damage = store.damage().get(group.id());
+    GroupCheckpoints kept = storage.checkpoints(group.id());
     Group opened =
         new Group(
             node.self().nodeId(),
@@ -77,12 +81,18 @@ final class Opening {
             world,
             loop,
             replica,
+            store,
             writer,
+            kept,
             applyLoop,
+            checkpointLoop,
             callbacks,
             probe,
             node.observer(),
             surroundings);
+    if (damage == null && kept != null) {
+      damage = restore(kept, replica, opened);
+    }
     if (damage == null) {
       damage = replay(store, state == null ? 0 : state.hint(), replica, opened);
     }
@@ -131,6 +141,28 @@ final class Opening {
   }
 
   /**
+   * Begins with the newest checkpoint that is whole, if there is one.
+   *
+   * @return what is wrong with the machines; null if nothing
+   */
+  private @Nullable String restore(GroupCheckpoints kept, Replica replica, Group opened)
+      throws IOException {
+    boolean trusted = !kept.isLoading();
+    long held = opened.applier().leastExecuted();
+    GroupImage image =
+        WholeCheckpoint.find(group.id(), kept, instance -> !trusted || held < instance);
+    if (image != null) {
+      for (Outcome outcome : replica.replayCheckpoint(image)) {
+        opened.replay(outcome, trusted);
+      }
+    } else if (!trusted && opened.applier().mostExecuted() > 0) {
+      return "its machines were loading a checkpoint when the node went down, and it is not there"
+          + " any more";
+    }
+    return null;
+  }
+
+  /**
    * Reads what the log holds, and hands it on.
    *
    * @return what is wrong with the log; null if nothing
@@ -140,7 +172,13 @@ final class Opening {
     long last = store.last(group.id());
     long hint = hint(store, stateHint, last);
     long said = world.clock().nanos();
-    for (long instance = 1; instance <= Math.max(last, hint); instance++) {
+    long covered = replica.chosenUpTo();
+    if (covered < store.cleanedUpTo(group.id())) {
+      return "its log was cleaned up to instance "
+          + store.cleanedUpTo(group.id())
+          + ", and no whole checkpoint covers that";
+    }
+    for (long instance = covered + 1; instance <= Math.max(last, hint); instance++) {
       LogRecord record = store.read(group.id(), instance);
       if (record == null) {
         if (instance <= hint) {
@@ -151,7 +189,7 @@ final class Opening {
       Records.Held held = Records.readHeld(record);
       if (instance <= hint) {
         for (Outcome outcome : replica.replayChosen(instance, held.value())) {
-          opened.replay(outcome);
+          opened.replay(outcome, true);
         }
         awaitRoom(opened);
       } else {
@@ -171,7 +209,7 @@ final class Opening {
    * written when everything below it was known chosen.
    */
   private long hint(LogStore store, long stateHint, long last) throws IOException {
-    LogRecord newest = store.read(group.id(), last);
+    LogRecord newest = last == 0 ? null : store.read(group.id(), last);
     long hint = newest == null ? stateHint : Math.max(stateHint, Records.readHeld(newest).hint());
     for (long instance = hint + 1; instance <= last; instance++) {
       LogRecord record = store.read(group.id(), instance);

@@ -163,6 +163,7 @@ public final class PaxosNode implements Node {
         .open(
             loops.ofGroup(group.id()),
             loops.ofMachines(group.id()),
+            loops.ofCheckpoints(),
             loops.callbacksOfGroup(),
             writer,
             probe,
@@ -270,6 +271,36 @@ public final class PaxosNode implements Node {
 
   private CompletableFuture<ProposeResult> refused(int group) {
     return CompletableFuture.completedFuture(ProposeResult.of(Status.INVALID_NODE, noGroup(group)));
+  }
+
+  @Override
+  public CompletableFuture<Long> checkpoint(int group) {
+    Group found = groups.get(group);
+    String reason =
+        found == null || closing.get() != null
+            ? noGroup(group)
+            : found.checkpoints() == null ? "the node keeps nothing on disk" : null;
+    if (found == null || found.checkpoints() == null || reason != null) {
+      return CompletableFuture.failedFuture(
+          new NodeException(Status.INVALID_NODE, String.valueOf(reason)));
+    }
+    return found.checkpoints().take();
+  }
+
+  @Override
+  public void pauseLogCleaner(int group) {
+    LogCleaner cleaner = find(group).cleaner();
+    if (cleaner != null) {
+      cleaner.pause();
+    }
+  }
+
+  @Override
+  public void resumeLogCleaner(int group) {
+    LogCleaner cleaner = find(group).cleaner();
+    if (cleaner != null) {
+      cleaner.resume();
+    }
   }
 
   @Override

@@ -24,4 +24,10 @@ interface Probe {
 
   /** The user's machines of a group have applied everything up to an instance. */
   default void applied(int group, long instance) {}
+
+  /** The user's machines of a group have loaded a checkpoint. */
+  default void restored(int group, long instance) {}
+
+  /** The log of a group was cleaned, durably. */
+  default void cleaned(int group, long upTo) {}
 }

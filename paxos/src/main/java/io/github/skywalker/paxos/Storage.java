@@ -1,6 +1,8 @@
 package io.github.skywalker.paxos;
 
 import io.github.skywalker.api.NodeOptions;
+import io.github.skywalker.storage.Disk;
+import io.github.skywalker.storage.GroupCheckpoints;
 import io.github.skywalker.storage.Journal;
 import io.github.skywalker.storage.JournalOptions;
 import io.github.skywalker.storage.LogStore;
@@ -26,13 +28,23 @@ final class Storage implements Closeable {
 
   private static final Logger log = LoggerFactory.getLogger(Storage.class);
 
+  private final Disk disk;
+  private final Path dataDirectory;
   private final @Nullable NodeDirectory directory;
   private final byte[] dataId;
   private final int boot;
   private final LogStore store;
   private final Map<Integer, byte[]> peersInMemory = new HashMap<>();
 
-  private Storage(@Nullable NodeDirectory directory, byte[] dataId, int boot, LogStore store) {
+  private Storage(
+      Disk disk,
+      Path dataDirectory,
+      @Nullable NodeDirectory directory,
+      byte[] dataId,
+      int boot,
+      LogStore store) {
+    this.disk = disk;
+    this.dataDirectory = dataDirectory;
     this.directory = directory;
     this.dataId = dataId;
     this.boot = boot;
@@ -42,7 +54,13 @@ final class Storage implements Closeable {
   /** Opens the data directory and reads the log; or makes both. */
   static Storage open(NodeOptions options, World world, RunLoop background) throws IOException {
     if (options.storage() == NodeOptions.Storage.MEMORY) {
-      return new Storage(null, world.freshDataId(), 1, new MemoryLogStore());
+      return new Storage(
+          world.disk(),
+          options.dataDirectory(),
+          null,
+          world.freshDataId(),
+          1,
+          new MemoryLogStore());
     }
     NodeDirectory directory =
         NodeDirectory.open(
@@ -59,7 +77,13 @@ final class Storage implements Closeable {
           Integer.MAX_VALUE);
       LogStore store = openLog(options, world, directory, background);
       directory.noteLog();
-      return new Storage(directory, directory.dataId(), (int) directory.bootCount(), store);
+      return new Storage(
+          world.disk(),
+          options.dataDirectory(),
+          directory,
+          directory.dataId(),
+          (int) directory.bootCount(),
+          store);
     } catch (IOException | RuntimeException failed) {
       directory.close();
       throw failed;
@@ -87,6 +111,11 @@ final class Storage implements Closeable {
 
   int boot() {
     return boot;
+  }
+
+  /** The checkpoints of a group; null where nothing is kept on disk. */
+  @Nullable GroupCheckpoints checkpoints(int group) throws IOException {
+    return directory == null ? null : GroupCheckpoints.open(disk, dataDirectory, group);
   }
 
   LogStore log() {

@@ -49,6 +49,10 @@ public final class SimulatedNode {
     void synced(int group, Ready ready);
 
     void applied(int group, long instance);
+
+    void restored(int group, long instance);
+
+    void cleaned(int group, long upTo);
   }
 
   private final PaxosNode node;
@@ -148,6 +152,16 @@ public final class SimulatedNode {
       @Override
       public void applied(int group, long instance) {
         watcher.applied(group, instance);
+      }
+
+      @Override
+      public void restored(int group, long instance) {
+        watcher.restored(group, instance);
+      }
+
+      @Override
+      public void cleaned(int group, long upTo) {
+        watcher.cleaned(group, upTo);
       }
     };
   }

@@ -233,6 +233,21 @@ final class Changes {
     }
   }
 
+  /** A checkpoint was loaded: whether what it holds was this node's change, it does not say. */
+  void covered() {
+    for (Map.Entry<Long, Own> each : List.copyOf(own.entrySet())) {
+      if (each.getValue().value.change().expected() < state.membership().version()) {
+        answer(
+            each.getKey(),
+            Status.TIMEOUT,
+            0,
+            "the version is "
+                + state.membership().version()
+                + " by a checkpoint, which does not say whose change made it");
+      }
+    }
+  }
+
   private void conflict(long id) {
     answer(
         id,

@@ -1,5 +1,6 @@
 package io.github.skywalker.paxos.core;
 
+import io.github.skywalker.machine.GroupImage;
 import io.github.skywalker.machine.Value;
 import java.util.List;
 
@@ -105,6 +106,17 @@ public sealed interface Event {
     }
   }
 
+  /**
+   * A checkpoint is on disk, verified, and under its name: what it holds takes the place of what
+   * was executed here. One that is not ahead of that changes nothing.
+   */
+  record Install(GroupImage image) implements Event {
+    @Override
+    public void to(Handler handler) {
+      handler.install(this);
+    }
+  }
+
   /** The group must not go on here. */
   record Halt(String reason) implements Event {
     @Override
@@ -153,6 +165,8 @@ public sealed interface Event {
     void peerChosen(PeerChosen event);
 
     void connected(Connected event);
+
+    void install(Install event);
 
     void halt(Halt event);
 

@@ -114,6 +114,26 @@ final class Instances {
     trim();
   }
 
+  /** A checkpoint holds everything up to an instance: nothing below it need be held here. */
+  void cover(long upTo) {
+    Invariant.check(upTo > chosenUpTo, "A checkpoint at %d, but %d is chosen", upTo, chosenUpTo);
+    slots.keySet().removeIf(instance -> instance <= upTo && release(instance));
+    floor = upTo;
+    chosenUpTo = upTo;
+    top = Math.max(top, upTo);
+  }
+
+  private boolean release(long instance) {
+    Slot slot = slots.get(instance);
+    long bytes = slot == null ? 0 : slot.value.bytes().length;
+    if (instance <= chosenUpTo) {
+      tailBytes -= bytes;
+    } else {
+      openBytes -= bytes;
+    }
+    return true;
+  }
+
   private void trim() {
     while (chosenUpTo - floor > tailInstances
         || (tailBytes > MAX_TAIL_BYTES && floor < chosenUpTo)) {

@@ -149,6 +149,13 @@ final class Learner {
     execution.execute(instance, value);
   }
 
+  /** A checkpoint was loaded: goes on from there. */
+  void covered(long now) {
+    asking.stop();
+    take();
+    askIfLacking(now);
+  }
+
   private void askIfLacking(long now) {
     if (lack() == 0) {
       asking.stop();

@@ -2,6 +2,7 @@ package io.github.skywalker.paxos.core;
 
 import io.github.skywalker.api.Status;
 import io.github.skywalker.machine.Entry;
+import io.github.skywalker.machine.OriginTable;
 import io.github.skywalker.util.Invariant;
 import java.util.ArrayList;
 import java.util.List;
@@ -161,6 +162,40 @@ final class Origin {
     cursor = Math.max(cursor, head);
     shrink();
     return first.stage == Stage.REPORTED ? null : first.ticket;
+  }
+
+  /**
+   * A checkpoint was loaded, which says how far the entries of this node have filled their places.
+   * One that relied on no mastership, and was never replaced by a tombstone, was executed; of the
+   * others nobody can tell.
+   */
+  void covered(OriginTable.Row last) {
+    Invariant.check(
+        last.boot() <= boot, "A checkpoint knows boot %d of this node, in %d", last.boot(), boot);
+    if (last.boot() < boot) {
+      return;
+    }
+    Invariant.check(
+        last.sequence() < nextSequence,
+        "A checkpoint knows own entry %d, of %d",
+        last.sequence(),
+        nextSequence - 1);
+    while (head < pending.size() && pending.get(head).entry.sequence() <= last.sequence()) {
+      Pending first = pending.get(head);
+      head++;
+      pendingBytes -= first.bytes;
+      if (first.stage == Stage.WANTED && first.entry.fence() == 0) {
+        out.tell(new Outcome.Covered(first.ticket));
+      } else if (first.stage != Stage.REPORTED) {
+        out.tell(
+            new Outcome.Ended(
+                first.ticket,
+                Status.TIMEOUT,
+                "a checkpoint was loaded that does not say whether it was executed"));
+      }
+    }
+    shrink();
+    rewind();
   }
 
   private void shrink() {

@@ -24,6 +24,25 @@ public sealed interface Outcome {
     }
   }
 
+  /**
+   * A checkpoint has taken the place of all that was executed up to its instance: the user's
+   * machines are to load it, behind what was decided before.
+   */
+  record Installed(long instance) implements Outcome {
+    @Override
+    public void to(Handler handler) {
+      handler.installed(this);
+    }
+  }
+
+  /** A proposal of this node was executed, says a checkpoint; with which result, nobody knows. */
+  record Covered(Object ticket) implements Outcome {
+    @Override
+    public void to(Handler handler) {
+      handler.covered(this);
+    }
+  }
+
   /** A proposal of this node is answered without having been executed. */
   record Ended(Object ticket, Status status, String detail) implements Outcome {
     @Override
@@ -94,6 +113,10 @@ public sealed interface Outcome {
   /** One method for each kind. */
   interface Handler {
     void decided(Decided outcome);
+
+    void installed(Installed outcome);
+
+    void covered(Covered outcome);
 
     void ended(Ended outcome);
 

@@ -400,6 +400,13 @@ final class Proposer {
     }
   }
 
+  /** A checkpoint was loaded: this node was so far behind that its ballot leads nowhere. */
+  void superseded(long now) {
+    if (isBallotOpen()) {
+      end(now, "a checkpoint was loaded");
+    }
+  }
+
   /** Ends the present ballot. */
   private void end(long now, String why) {
     release(voters, now);

@@ -5,6 +5,7 @@ import io.github.skywalker.api.Membership;
 import io.github.skywalker.api.Status;
 import io.github.skywalker.machine.Ballot;
 import io.github.skywalker.machine.Entry;
+import io.github.skywalker.machine.GroupImage;
 import io.github.skywalker.machine.GroupState;
 import io.github.skywalker.machine.GroupState.Verdict;
 import io.github.skywalker.machine.Tickets;
@@ -132,6 +133,16 @@ public final class Replica {
   }
 
   /* Before the first step. */
+
+  /**
+   * Begins with a checkpoint, before anything of the log.
+   *
+   * @return the outcomes, for the user's machines
+   */
+  public List<Outcome> replayCheckpoint(GroupImage image) {
+    cover(image);
+    return out.take().outcomes;
+  }
 
   /**
    * Executes again what is known chosen from the log, in order.
@@ -265,6 +276,38 @@ public final class Replica {
     return tickets;
   }
 
+  /**
+   * Takes a checkpoint in the place of what was executed. What was promised stays promised, and
+   * votes above it stay; whoever waits for what it covers is answered.
+   */
+  private void install(GroupImage image) {
+    if (haltReason != null || image.instance() <= instances.chosenUpTo()) {
+      return;
+    }
+    proposer.superseded(now);
+    cover(image);
+    out.write(new Write.Promised(acceptor.promised(), false, instances.chosenUpTo()));
+    origin.covered(state.origins().row(options.self()));
+    changes.covered();
+    learner.covered(now);
+  }
+
+  private void cover(GroupImage image) {
+    Membership membershipBefore = state.membership();
+    Ballot masterBefore = state.masterBallot();
+    state.become(image);
+    instances.cover(image.instance());
+    out.tell(new Outcome.Installed(image.instance()));
+    if (!state.membership().equals(membershipBefore)) {
+      proposer.membershipChanged(now);
+      out.tell(new Outcome.MembershipChanged(state.membership()));
+    }
+    if (!state.masterBallot().equals(masterBefore)) {
+      forwarding.proposes(state.masterBallot());
+      out.tell(new Outcome.MasterChanged());
+    }
+  }
+
   /* The end. */
 
   private void halt(String reason) {
@@ -375,6 +418,11 @@ public final class Replica {
               present.greet(event.node());
             }
           }
+        }
+
+        @Override
+        public void install(Event.Install event) {
+          Replica.this.install(event.image());
         }
 
         @Override

@@ -5,6 +5,7 @@ import io.github.skywalker.api.Membership;
 import io.github.skywalker.api.MembershipChange;
 import io.github.skywalker.machine.Ballot;
 import io.github.skywalker.machine.Entry;
+import io.github.skywalker.machine.GroupImage;
 import io.github.skywalker.machine.Value;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
@@ -41,6 +42,8 @@ import java.util.TreeSet;
  * knows 1 2 9         node 1 hears that 2 knows all up to 9
  * connect 1 2         a new connection
  * crash 1, restart 1 [wait=1000]
+ * checkpoint 1        1 takes a checkpoint, and deletes the log that it covers
+ * install 3 1         the newest checkpoint of 1 has come to 3, and is on its disk
  * halt 1, stop 1
  * from 2>1 …          a message that node 2 never sent: see {@link #forge}
  * show                how everything stands
@@ -120,6 +123,16 @@ final class Play {
       case "restart" -> {
         long wait = number(options.getOrDefault("wait", "0")) * MS;
         site(words).start(wait == 0 ? Long.MIN_VALUE : now + wait);
+      }
+      case "checkpoint" -> {
+        long instance = site(words).takeCheckpoint().instance();
+        site(words).clean();
+        tell(words.get(0) + " has a checkpoint at " + instance);
+      }
+      case "install" -> {
+        GroupImage image = sites.get((int) number(words.get(1))).checkpoint();
+        site(words).receive(image);
+        site(words).step(new Event.Install(image), now);
       }
       case "halt" -> site(words).step(new Event.Halt("as the script says"), now);
       case "stop" -> site(words).step(new Event.Stop(), now);

@@ -2,6 +2,7 @@ package io.github.skywalker.paxos.core;
 
 import io.github.skywalker.api.Membership;
 import io.github.skywalker.machine.Ballot;
+import io.github.skywalker.machine.GroupImage;
 import io.github.skywalker.machine.Value;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -43,6 +44,7 @@ final class Site {
   private Ballot promised = Ballot.ZERO;
   private Membership founding;
   private long hint;
+  private GroupImage checkpoint;
   private final TreeMap<Long, Kept> log = new TreeMap<>();
 
   private final ArrayDeque<Unsynced> unsynced = new ArrayDeque<>();
@@ -63,6 +65,10 @@ final class Site {
     replica = new Replica(options.apply(boot), promised, founding, grants);
     List<Outcome> replayed = new ArrayList<>();
     long next = 1;
+    if (checkpoint != null) {
+      replayed.addAll(replica.replayCheckpoint(checkpoint));
+      next = checkpoint.instance() + 1;
+    }
     for (; isKnownChosen(next); next++) {
       replayed.addAll(replica.replayChosen(next, log.get(next).value()));
     }
@@ -70,6 +76,29 @@ final class Site {
       replica.replayVote(vote.getKey(), vote.getValue().ballot(), vote.getValue().value());
     }
     replayed.forEach(outcome -> watcher.tells(this, outcome));
+  }
+
+  /** Takes a checkpoint of what is executed now. */
+  GroupImage takeCheckpoint() {
+    checkpoint = replica.state().image();
+    return checkpoint;
+  }
+
+  /** A checkpoint has come from elsewhere, and is on disk. */
+  void receive(GroupImage image) {
+    if (checkpoint == null || checkpoint.instance() < image.instance()) {
+      checkpoint = image;
+    }
+  }
+
+  /** The newest checkpoint on disk; null if there is none. */
+  GroupImage checkpoint() {
+    return checkpoint;
+  }
+
+  /** Deletes what the newest checkpoint covers. */
+  void clean() {
+    log.headMap(checkpoint.instance(), true).clear();
   }
 
   private boolean isKnownChosen(long instance) {

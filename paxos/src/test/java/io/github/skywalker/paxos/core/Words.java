@@ -72,6 +72,12 @@ final class Words implements Message.Handler {
               .collect(Collectors.joining());
       return "decides " + it.instance() + ": " + of(it.value()) + answers;
     }
+    if (outcome instanceof Outcome.Installed it) {
+      return "loads the checkpoint at " + it.instance();
+    }
+    if (outcome instanceof Outcome.Covered it) {
+      return "answers " + it.ticket() + ": OK, by the checkpoint";
+    }
     if (outcome instanceof Outcome.Ended it) {
       return "ends " + it.ticket() + ": " + it.status() + ", " + it.detail();
     }

@@ -69,14 +69,34 @@ final class GroupOracle {
     return seats.computeIfAbsent(host.id(), id -> new Seat(group, host, judge));
   }
 
-  RecordingMachine machine(int id, int node) {
+  RecordingMachine machine(int id, Host host) {
     List<Long> known = states.computeIfAbsent(id, one -> new ArrayList<>());
-    return new RecordingMachine(id, node, chosen, known, judge);
+    return new RecordingMachine(
+        id, host.id(), host.disk(), swarm.checkpointFillBytes, chosen, known, judge, figures);
   }
 
   void applied(Seat seat, long instance) {
     seat.applied(instance);
     appliedAnywhere = Math.max(appliedAnywhere, instance);
+  }
+
+  /** The machines of a node have loaded a checkpoint. */
+  void restored(Seat seat, long instance) {
+    figures.count("checkpoints loaded");
+    seat.restored(instance);
+  }
+
+  /** A node has deleted what its durable checkpoints cover, and nothing else. */
+  void cleaned(Seat seat, long upTo) {
+    figures.count("logs cleaned");
+    if (!seat.host().storage().holdsCheckpoint(group, upTo)) {
+      judge.fail(
+          "12 every lagging member can be served",
+          "group %d, node %d has deleted its log up to %d, and has no durable checkpoint of that",
+          group,
+          seat.host().id(),
+          upTo);
+    }
   }
 
   /** A replica was made from the log. */

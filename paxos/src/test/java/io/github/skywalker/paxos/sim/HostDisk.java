@@ -70,6 +70,26 @@ final class HostDisk {
     return null;
   }
 
+  /** Whether the disk holds, durably, a checkpoint of a group at this instance or above it. */
+  boolean holdsCheckpoint(int group, long instance) {
+    Path directory = Path.of("/data/groups/" + group);
+    try {
+      if (!disk.exists(directory)) {
+        return false;
+      }
+      for (String name : disk.list(directory)) {
+        if (name.startsWith("checkpoint-")
+            && Long.parseLong(name.substring("checkpoint-".length())) >= instance
+            && disk.isDurable(directory.resolve(name))) {
+          return true;
+        }
+      }
+      return false;
+    } catch (IOException impossible) {
+      throw new IllegalStateException(impossible);
+    }
+  }
+
   /** One of the next writes or syncs of the log fails. */
   void failSoon() {
     failsNext = true;

@@ -99,6 +99,22 @@ final class Oracle {
           group(group).applied(group(group).seat(host), instance);
         }
       }
+
+      @Override
+      public void restored(int group, long instance) {
+        if (counts) {
+          trace.line(host.id(), "[%d] restored at %d", group, instance);
+          group(group).restored(group(group).seat(host), instance);
+        }
+      }
+
+      @Override
+      public void cleaned(int group, long upTo) {
+        if (counts) {
+          trace.line(host.id(), "[%d] log cleaned up to %d", group, upTo);
+          group(group).cleaned(group(group).seat(host), upTo);
+        }
+      }
     };
   }
 

@@ -74,6 +74,19 @@ final class Seat {
     return damaged;
   }
 
+  void restored(long instance) {
+    if (instance <= appliedUpTo) {
+      judge.fail(
+          "10 execution without gap or repeat",
+          "group %d, node %d has applied %d, and then loads a checkpoint at %d",
+          group,
+          host.id(),
+          appliedUpTo,
+          instance);
+    }
+    appliedUpTo = instance;
+  }
+
   /** A new life has read what an earlier one had written. */
   void recovered(Life by, Replica made) {
     life = by;

@@ -32,6 +32,7 @@ final class Settling {
   private final List<Host> hosts;
   private final Oracle oracle;
   private final Operations operations;
+  private final Machines machines;
   private final Clients clients;
   private final Judge judge;
   private final Figures figures;
@@ -50,6 +51,7 @@ final class Settling {
       List<Host> hosts,
       Oracle oracle,
       Operations operations,
+      Machines machines,
       Clients clients,
       Judge judge,
       Figures figures,
@@ -62,6 +64,7 @@ final class Settling {
     this.hosts = hosts;
     this.oracle = oracle;
     this.operations = operations;
+    this.machines = machines;
     this.clients = clients;
     this.judge = judge;
     this.figures = figures;
@@ -343,6 +346,11 @@ final class Settling {
     for (Operation each : operations.all()) {
       if (each.status == null && lives.contains(each.life) && !judge.hasFailed()) {
         judge.fail("15 each callback once", "%s was never answered, and its node is closed", each);
+      }
+    }
+    for (Life life : lives) {
+      if (machines.openCaptures(life) != 0 && !judge.hasFailed()) {
+        judge.fail("19 what is captured is let go of", "node %d has closed", life.host().id());
       }
     }
   }

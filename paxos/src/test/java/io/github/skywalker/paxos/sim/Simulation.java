@@ -112,6 +112,7 @@ public final class Simulation {
               hosts,
               oracle,
               operations,
+              machines,
               clients,
               judge,
               figures,
@@ -184,13 +185,16 @@ public final class Simulation {
             .maxProposalBytes(16 << 10)
             .maxPendingProposals(swarm.maxPending)
             .proposeTimeout(Duration.ofNanos(swarm.timeoutNanos))
+            .checkpointInstances(swarm.checkpointInstances)
+            .keptCheckpoints(swarm.keptCheckpoints)
+            .keptInstances(swarm.keptInstances)
             .retryPeriod(Duration.ofNanos(swarm.retryNanos))
             .maxElectionDelay(Duration.ofNanos(swarm.electionNanos));
     if (life.host().id() <= swarm.founders) {
       options.membership(Membership.founding(founders));
     }
     for (int i = 0; i < swarm.machines; i++) {
-      RecordingMachine machine = oracle.group(group).machine(FIRST_MACHINE + i, life.host().id());
+      RecordingMachine machine = oracle.group(group).machine(FIRST_MACHINE + i, life.host());
       machines.add(life, group, machine);
       options.machine(machine);
     }

@@ -49,6 +49,11 @@ final class Swarm {
   final long timeoutNanos;
   final int maxPayloadBytes;
 
+  final long checkpointInstances;
+  final int keptCheckpoints;
+  final long keptInstances;
+  final int checkpointFillBytes;
+
   Swarm(Draws draws, long seed) {
     this.draws = draws;
     this.seed = seed;
@@ -92,6 +97,12 @@ final class Swarm {
     proposeEveryNanos = runNanos / (50 << of("load").nextInt(5));
     timeoutNanos = between("timeout", retryNanos * 10, 20 * leaseNanos, 100 * MILLIS, 60 * SECONDS);
     maxPayloadBytes = chance("long payloads", 8) ? 8 << 10 : 8 + of("payloads").nextInt(120);
+
+    checkpointInstances =
+        chance("no checkpoints", 4) ? 1 << 20 : 4L << of("distance").nextInt(6);
+    keptCheckpoints = 1 + of("kept checkpoints").nextInt(3);
+    keptInstances = 1 << 20;
+    checkpointFillBytes = of("fill").nextInt(20_000);
   }
 
   private SplittableRandom of(String what) {
@@ -140,6 +151,7 @@ final class Swarm {
             + "  window %d, values %d B, pending %d, segments %d KiB, loops %d, forwards %s%n"
             + "  hop %d µs, disk %d µs, delay %d µs (asymmetry %.1f)%n"
             + "  loss %.3f, repetition %.3f, late %.3f, reordering %.2f, queues %d%n"
+            + "  checkpoints every %d instances of %d B, %d kept, and %d instances%n"
             + "  a proposal every %d µs, up to %d B, timeout %d ms%n"
             + "  faults: %s",
         founders,
@@ -167,6 +179,10 @@ final class Swarm {
         lateRepetition,
         reordering,
         queueMessages,
+        checkpointInstances,
+        checkpointFillBytes,
+        keptCheckpoints,
+        keptInstances,
         proposeEveryNanos / MICROS,
         maxPayloadBytes,
         timeoutNanos / MILLIS,

@@ -172,6 +172,21 @@ final class FakeNode implements Node {
   }
 
   @Override
+  public CompletableFuture<Long> checkpoint(int group) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public void pauseLogCleaner(int group) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public void resumeLogCleaner(int group) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
   public synchronized GroupReport report(int group) {
     long upTo = instances.get(group);
     return new GroupReport(
