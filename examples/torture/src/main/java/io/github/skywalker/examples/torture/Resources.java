@@ -1,0 +1,53 @@
+package io.github.skywalker.examples.torture;
+
+import io.github.skywalker.api.GroupReport;
+import io.github.skywalker.api.Node;
+import java.io.File;
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What a node's process takes, and what its groups say. */
+final class Resources {
+
+  private Resources() {}
+
+  static NodeStatus status(
+      Node node, List<KeyValueMachine> machines, long proposals, long callbacks, long doubled) {
+    List<NodeStatus.Group> groups = new ArrayList<>();
+    for (int group : node.groups()) {
+      groups.add(group(node.report(group), machines.get(group)));
+    }
+    return new NodeStatus(
+        node.self().nodeId(),
+        groups,
+        proposals,
+        callbacks,
+        doubled,
+        ManagementFactory.getThreadMXBean().getThreadCount(),
+        openFiles(),
+        ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
+  }
+
+  private static NodeStatus.Group group(GroupReport report, KeyValueMachine machine) {
+    return new NodeStatus.Group(
+        report.group(),
+        report.membership().version(),
+        report.membership().members().stream().map(member -> member.nodeId()).toList(),
+        report.master().map(master -> master.member().nodeId()).orElse(0),
+        report.isMaster(),
+        report.chosenUpTo(),
+        report.appliedUpTo(),
+        report.pendingProposals(),
+        report.haltReason().orElse(""),
+        machine.digest(),
+        machine.stateHash());
+  }
+
+  /** 0 where the system does not tell. */
+  private static int openFiles() {
+    @Nullable String[] files = new File("/proc/self/fd").list();
+    return files == null ? 0 : files.length;
+  }
+}
