@@ -66,22 +66,26 @@ final class Inbox implements Network.Receiver {
   }
 
   private void take(int node, int boot, Envelope message) {
-    if (message.hasHeartbeat() || message.hasGrant()) {
-      pulse().received(node, boot, message);
-      return;
+    try {
+      switch (message.getMessageCase()) {
+        case HEARTBEAT -> pulse().asked(node, boot, Wire.read(message.getHeartbeat()));
+        case GRANT -> pulse().granted(node, Wire.read(message.getGrant()));
+        default -> takeToGroup(node, message);
+      }
+    } catch (Wire.MalformedMessageException malformed) {
+      observer.refused("node " + node, String.valueOf(malformed.getMessage()));
     }
+  }
+
+  private void takeToGroup(int node, Envelope message) throws Wire.MalformedMessageException {
     Group group = groups.get(message.getGroup());
     if (group == null) {
       observer.refused("node " + node, "no group " + message.getGroup() + " here");
       return;
     }
-    try {
-      Message read = Wire.read(message);
-      if (read != null) {
-        group.post(new Event.Received(node, read));
-      }
-    } catch (Wire.MalformedMessageException malformed) {
-      observer.refused("node " + node, String.valueOf(malformed.getMessage()));
+    Message read = Wire.read(message);
+    if (read != null) {
+      group.post(new Event.Received(node, read));
     }
   }
 

@@ -4,7 +4,6 @@ import io.github.skywalker.network.Network;
 import io.github.skywalker.paxos.core.Event;
 import io.github.skywalker.paxos.core.Grants;
 import io.github.skywalker.paxos.core.Heartbeats;
-import io.github.skywalker.proto.Envelope;
 import io.github.skywalker.util.Clock;
 import io.github.skywalker.util.RunLoop;
 import java.util.Map;
@@ -107,13 +106,16 @@ final class Pulse {
     loop.execute(() -> heartbeats.removed(group.id()));
   }
 
-  /** A heartbeat has come, or a grant. */
-  void received(int from, int fromBoot, Envelope message) {
+  /** A heartbeat has come. */
+  void asked(int from, int fromBoot, Heartbeats.Heartbeat heartbeat) {
+    loop.execute(() -> answer(from, fromBoot, heartbeat));
+  }
+
+  /** A grant has come. */
+  void granted(int from, Heartbeats.Grant grant) {
     loop.execute(
         () -> {
-          if (message.hasHeartbeat()) {
-            answer(from, fromBoot, Wire.read(message.getHeartbeat()));
-          } else if (heartbeats.granted(from, Wire.read(message.getGrant()), clock.nanos())) {
+          if (heartbeats.granted(from, grant, clock.nanos())) {
             wakeGroups();
           }
         });

@@ -18,7 +18,6 @@ import io.github.skywalker.proto.GroupMark;
 import io.github.skywalker.proto.Refusal;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -378,7 +377,12 @@ final class Wire {
     }
   }
 
-  static Heartbeats.Heartbeat read(io.github.skywalker.proto.Heartbeat in) {
+  static Heartbeats.Heartbeat read(io.github.skywalker.proto.Heartbeat in)
+      throws MalformedMessageException {
+    if (in.getMarksCount() > Heartbeats.MAX_MARKS) {
+      throw new MalformedMessageException(
+          "a heartbeat with more than " + Heartbeats.MAX_MARKS + " marks", null);
+    }
     List<Heartbeats.Mark> marks = new ArrayList<>(in.getMarksCount());
     for (GroupMark mark : in.getMarksList()) {
       marks.add(new Heartbeats.Mark(mark.getGroup(), mark.getChosenUpTo()));
@@ -438,7 +442,7 @@ final class Wire {
   }
 
   private static Membership read(Founding in) {
-    TreeSet<Member> members = new TreeSet<>();
+    List<Member> members = new ArrayList<>();
     for (io.github.skywalker.proto.Member member : in.getMembersList()) {
       members.add(new Member(member.getNode(), member.getHost(), member.getPort()));
     }

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 public final class Heartbeats {
 
   /** How many groups one heartbeat tells of; the others come with the next. */
-  static final int MAX_MARKS = 10_000;
+  public static final int MAX_MARKS = 10_000;
 
   /** What a node tells about one group. */
   public record Mark(int group, long chosenUpTo) {}

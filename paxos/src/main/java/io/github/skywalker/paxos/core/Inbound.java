@@ -9,7 +9,13 @@ import io.github.skywalker.machine.GroupState;
  */
 final class Inbound implements Message.Handler {
 
-  /** How far above the highest known one a ballot or instance from a peer may be. */
+  /**
+   * No instance, round or epoch from a peer is higher: a million a second would take a hundred
+   * thousand years, and what is added to one of them never overflows.
+   */
+  static final long MAX_NUMBER = 1L << 62;
+
+  /** How far above the highest known one the round of a ballot from a peer may be. */
   static final long MAX_JUMP_ROUNDS = 1L << 40;
 
   /** How far above {@code chosenUpTo} an instance from a peer may be. */
@@ -87,10 +93,27 @@ final class Inbound implements Message.Handler {
   }
 
   private boolean isReachable(Ballot ballot) {
-    return ballot.round() >= 0
-        && ballot.boot() > 0
+    return isNumber(ballot.epoch())
+        && isNumber(ballot.round())
         && ballot.round() - contention.round() <= MAX_JUMP_ROUNDS
-        && ballot.epoch() >= 0;
+        && ballot.node() > 0
+        && ballot.boot() > 0;
+  }
+
+  /** What may be known chosen; 0 is nothing. Who is far behind hears of what is far ahead. */
+  private static boolean isNumber(long number) {
+    return number >= 0 && number <= MAX_NUMBER;
+  }
+
+  /** A peer knows everything up to an instance. */
+  void heard(int from, long chosenUpTo, long nowNanos) {
+    if (isNumber(chosenUpTo)) {
+      learner.heard(from, chosenUpTo, nowNanos);
+    }
+  }
+
+  private static boolean isInstance(long instance) {
+    return instance >= 1 && isNumber(instance);
   }
 
   private boolean isReachable(long instance) {
@@ -99,14 +122,14 @@ final class Inbound implements Message.Handler {
 
   @Override
   public void canvass(int from, Message.Canvass asked) {
-    if (isTheirs(from, asked.ballot(), now) && asked.first() >= 1) {
+    if (isInstance(asked.first()) && isTheirs(from, asked.ballot(), now)) {
       acceptor.canvass(from, asked, now);
     }
   }
 
   @Override
   public void favour(int from, Message.Favour answer) {
-    if (isMine(answer.ballot())) {
+    if (isMine(answer.ballot()) && isNumber(answer.chosenUpTo())) {
       learner.heard(from, answer.chosenUpTo(), now);
       proposer.favour(from, answer, now);
     }
@@ -114,7 +137,7 @@ final class Inbound implements Message.Handler {
 
   @Override
   public void prepare(int from, Message.Prepare asked) {
-    if (isTheirs(from, asked.ballot(), now) && asked.first() >= 1) {
+    if (isInstance(asked.first()) && isTheirs(from, asked.ballot(), now)) {
       acceptor.prepare(from, asked, now);
     }
   }
@@ -153,7 +176,7 @@ final class Inbound implements Message.Handler {
 
   @Override
   public void behind(int from, Message.Behind answer) {
-    if (isMine(answer.ballot())) {
+    if (isMine(answer.ballot()) && isNumber(answer.chosenUpTo())) {
       learner.heard(from, answer.chosenUpTo(), now);
       proposer.behind(from, answer.ballot(), now);
     }
@@ -169,7 +192,8 @@ final class Inbound implements Message.Handler {
 
   @Override
   public void accept(int from, Message.Accept asked) {
-    if (!isTheirs(from, asked.ballot(), now) || !isReachable(asked.instance())) {
+    boolean canBe = isReachable(asked.instance()) && isNumber(asked.upTo());
+    if (!canBe || !isTheirs(from, asked.ballot(), now)) {
       return;
     }
     acceptor.accept(from, asked);
@@ -197,7 +221,7 @@ final class Inbound implements Message.Handler {
 
   @Override
   public void chosen(int from, Message.Chosen news) {
-    if (isTheirs(from, news.ballot(), now)) {
+    if (isNumber(news.upTo()) && isTheirs(from, news.ballot(), now)) {
       learner.announced(from, news.ballot(), news.upTo(), now);
       leads(news.ballot());
     }
@@ -205,7 +229,7 @@ final class Inbound implements Message.Handler {
 
   @Override
   public void learn(int from, Message.Learn asked) {
-    if (asked.from() >= 1) {
+    if (isInstance(asked.from())) {
       learner.heard(from, asked.from() - 1, now);
       learner.serve(from, asked.from());
     }
@@ -213,7 +237,7 @@ final class Inbound implements Message.Handler {
 
   @Override
   public void learned(int from, Message.Learned answer) {
-    if (answer.first() >= 1) {
+    if (isInstance(answer.first()) && isNumber(answer.chosenUpTo())) {
       learner.learned(from, answer, now);
     }
   }
@@ -259,7 +283,7 @@ final class Inbound implements Message.Handler {
 
   @Override
   public void release(int from, Message.Release given) {
-    if (given.ballot().node() != from) {
+    if (given.ballot().node() != from || !isReachable(given.ballot())) {
       return;
     }
     boolean mattered = acceptor.promised().equals(given.ballot()) && !acceptor.isReleased();
@@ -289,12 +313,14 @@ final class Inbound implements Message.Handler {
 
   @Override
   public void readAt(int from, Message.ReadAt answer) {
-    reads.readAt(answer.id(), answer.index());
+    if (isNumber(answer.index())) {
+      reads.readAt(answer.id(), answer.index());
+    }
   }
 
   @Override
   public void succeed(int from, Message.Succeed named) {
-    if (named.ballot().node() == from) {
+    if (named.ballot().node() == from && isReachable(named.ballot())) {
       acceptor.release(named.ballot());
       forwarding.released(named.ballot());
       proposer.succeed(now);

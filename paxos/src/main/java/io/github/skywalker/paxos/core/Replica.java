@@ -404,7 +404,7 @@ public final class Replica {
         @Override
         public void peerChosen(Event.PeerChosen event) {
           if (haltReason == null) {
-            learner.heard(event.node(), event.chosenUpTo(), now);
+            inbound.heard(event.node(), event.chosenUpTo(), now);
           }
         }
 
