@@ -1,7 +1,11 @@
 package io.github.skywalker.network;
 
+import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.CodedOutputStream;
+import com.google.protobuf.ExtensionRegistryLite;
+import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.MessageLite;
+import com.google.protobuf.WireFormat;
 import io.github.skywalker.proto.Envelope;
 import io.github.skywalker.proto.Frame;
 import io.netty.buffer.ByteBuf;
@@ -9,6 +13,7 @@ import io.netty.buffer.ByteBufAllocator;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.zip.CRC32C;
 
 /**
@@ -18,6 +23,9 @@ import java.util.zip.CRC32C;
 final class Frames {
 
   static final int HEADER_BYTES = 8;
+
+  private static final int MESSAGES_TAG =
+      Frame.MESSAGES_FIELD_NUMBER << 3 | WireFormat.WIRETYPE_LENGTH_DELIMITED;
 
   private Frames() {}
 
@@ -47,6 +55,25 @@ final class Frames {
   /** A frame of one message as its payload. */
   static ByteBuf of(ByteBufAllocator buffers, MessageLite message) {
     return frame(buffers, message.getSerializedSize(), message::writeTo);
+  }
+
+  /** Hands on the messages of a frame one by one, so that no more than one is in memory. */
+  static void read(ByteBuffer payload, Consumer<Envelope> taker)
+      throws InvalidProtocolBufferException {
+    CodedInputStream in = CodedInputStream.newInstance(payload);
+    try {
+      for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
+        if (tag == MESSAGES_TAG) {
+          taker.accept(in.readMessage(Envelope.parser(), ExtensionRegistryLite.getEmptyRegistry()));
+        } else if (!in.skipField(tag)) {
+          throw new InvalidProtocolBufferException("An end without a beginning");
+        }
+      }
+    } catch (InvalidProtocolBufferException notOurs) {
+      throw notOurs;
+    } catch (IOException impossible) {
+      throw new IllegalStateException("A buffer in memory cannot be read", impossible);
+    }
   }
 
   /** What a receiver compares: the checksum of a part of a buffer. */

@@ -1,24 +1,16 @@
 package io.github.skywalker.network;
 
-import com.google.protobuf.CodedInputStream;
-import com.google.protobuf.ExtensionRegistryLite;
 import com.google.protobuf.InvalidProtocolBufferException;
-import com.google.protobuf.WireFormat;
 import io.github.skywalker.network.Network.Lane;
 import io.github.skywalker.network.Network.Receiver;
 import io.github.skywalker.proto.Envelope;
-import io.github.skywalker.proto.Frame;
 import io.github.skywalker.proto.Hello;
 import io.netty.buffer.ByteBuf;
-import java.io.IOException;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /** A connection that another node made to this one: it brings what that node says. */
 final class Incoming extends Connection {
-
-  private static final int MESSAGES_TAG =
-      Frame.MESSAGES_FIELD_NUMBER << 3 | WireFormat.WIRETYPE_LENGTH_DELIMITED;
 
   private final Doorkeeper doorkeeper;
   private final Receiver receiver;
@@ -95,23 +87,9 @@ final class Incoming extends Connection {
     known.arrived(this);
   }
 
-  /** The messages are handed on one by one, so that no more than one at a time is in memory. */
   @Override
   void frame(ByteBuf payload) throws InvalidProtocolBufferException {
-    CodedInputStream in = CodedInputStream.newInstance(payload.nioBuffer());
-    try {
-      for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
-        if (tag == MESSAGES_TAG) {
-          take(in.readMessage(Envelope.parser(), ExtensionRegistryLite.getEmptyRegistry()));
-        } else if (!in.skipField(tag)) {
-          throw new InvalidProtocolBufferException("An end without a beginning");
-        }
-      }
-    } catch (InvalidProtocolBufferException notOurs) {
-      throw notOurs;
-    } catch (IOException impossible) {
-      throw new IllegalStateException("A buffer in memory cannot be read", impossible);
-    }
+    Frames.read(payload.nioBuffer(), this::take);
   }
 
   @Override

@@ -188,7 +188,7 @@ final class Acceptor {
     List<Report> reports = new ArrayList<>();
     long bytes = 0;
     long from = first;
-    for (long instance = first; instance <= instances.top(); instance++) {
+    for (long instance : instances.heldFrom(first)) {
       Instances.Slot slot = instances.get(instance);
       if (slot == null) {
         continue;

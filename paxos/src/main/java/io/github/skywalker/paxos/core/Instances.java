@@ -3,7 +3,10 @@ package io.github.skywalker.paxos.core;
 import io.github.skywalker.machine.Ballot;
 import io.github.skywalker.machine.Value;
 import io.github.skywalker.util.Invariant;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -66,6 +69,29 @@ final class Instances {
   /** The highest instance at which anything is held; {@code chosenUpTo} if nothing is above. */
   long top() {
     return top;
+  }
+
+  /**
+   * The instances from one on at which anything is held, in order. One vote far ahead costs no walk
+   * through the hole before it.
+   */
+  List<Long> heldFrom(long first) {
+    List<Long> held = new ArrayList<>();
+    if (top - first < 2L * slots.size()) {
+      for (long instance = first; instance <= top; instance++) {
+        if (slots.containsKey(instance)) {
+          held.add(instance);
+        }
+      }
+    } else {
+      for (long instance : slots.keySet()) {
+        if (instance >= first) {
+          held.add(instance);
+        }
+      }
+      Collections.sort(held);
+    }
+    return held;
   }
 
   @Nullable Slot get(long instance) {

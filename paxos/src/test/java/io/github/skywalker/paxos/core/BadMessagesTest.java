@@ -314,8 +314,7 @@ class BadMessagesTest {
 
   private static boolean granted(
       Heartbeats heartbeats, long sent, int toBoot, long lease, long digest) {
-    return heartbeats.granted(
-        2, new Heartbeats.Grant(sent, toBoot, lease, STAMP, digest), NOW);
+    return heartbeats.granted(2, new Heartbeats.Grant(sent, toBoot, lease, STAMP, digest), NOW);
   }
 
   private void receive(int from, Message message) {

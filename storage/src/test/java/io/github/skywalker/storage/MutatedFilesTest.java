@@ -1,0 +1,177 @@
+package io.github.skywalker.storage;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.github.skywalker.util.Mutator;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.zip.CRC32C;
+import org.junit.jupiter.api.Test;
+
+/** Whatever a file holds is taken for what was written, or refused in order. */
+class MutatedFilesTest {
+
+  private static final Path FILE = Path.of("node.meta");
+
+  private final NodeMeta meta =
+      new NodeMeta(
+          "a cluster",
+          3,
+          new byte[16],
+          7,
+          true,
+          2_000_000_000L,
+          new TreeMap<>(java.util.Map.of(1, new byte[16], 2, new byte[] {5})));
+
+  @Test
+  void nodeMetaIsReadAsItWasWrittenOrCalledDamaged() throws Exception {
+    new Mutator(1, meta.encode())
+        .check(
+            DamagedException.class,
+            input -> assertEquals(meta.bootCount(), NodeMeta.decode(input, FILE).bootCount()));
+  }
+
+  /** Even where the checksum is right, a number in the file is no reason to take memory. */
+  @Test
+  void nodeMetaWithARightChecksumIsReadOrCalledDamaged() throws Exception {
+    byte[] sealed = meta.encode();
+    new Mutator(2, java.util.Arrays.copyOf(sealed, sealed.length - Integer.BYTES))
+        .check(
+            DamagedException.class,
+            input -> {
+              CRC32C crc = new CRC32C();
+              crc.update(input);
+              NodeMeta.decode(
+                  ByteBuffer.allocate(input.length + Integer.BYTES)
+                      .put(input)
+                      .putInt((int) crc.getValue())
+                      .array(),
+                  FILE);
+            });
+  }
+
+  /** Batches that are called intact are those that were written. */
+  @Test
+  void aSegmentHoldsTheBatchesThatWereWrittenOrBrokenOnes() throws Exception {
+    new Mutator(4, segment())
+        .check(
+            DamagedException.class,
+            input -> {
+              ByteBuffer content = ByteBuffer.wrap(input);
+              CRC32C crc = new CRC32C();
+              int intact = 0;
+              int from = 0;
+              for (BatchFormat.Header batch = SegmentScan.next(content, from, crc);
+                  batch != null;
+                  batch = SegmentScan.next(content, from, crc)) {
+                assertEquals(7, batch.groups(content)[0]);
+                batch.testimonies(content);
+                from = batch.offset() + BatchFormat.ALIGNMENT;
+                if (batch.recordsIntact(content, crc)) {
+                  intact++;
+                  from = batch.end();
+                  long number = batch.number();
+                  SegmentReplay.records(
+                      content,
+                      batch,
+                      (code, group, instance, offset, length) -> {
+                        assertEquals(7, group);
+                        assertEquals(number, instance);
+                      });
+                }
+              }
+              if (intact < BATCHES) {
+                throw new DamagedException("as it should be");
+              }
+            });
+  }
+
+  private static final int BATCHES = 4;
+
+  private static byte[] segment() {
+    BatchEncoder encoder = new BatchEncoder(11);
+    ByteBuffer segment = ByteBuffer.allocate(4096);
+    int[] groups = {7};
+    for (int number = 1; number <= BATCHES; number++) {
+      List<LogRecord> records =
+          List.of(
+              new LogRecord(7, LogRecord.Kind.VALUE, number, new byte[38], new byte[30 * number]));
+      int size = BatchEncoder.size(records, groups, List.of());
+      segment.put(
+          encoder.encode(
+              records,
+              size,
+              number,
+              1,
+              1,
+              groups,
+              List.of(),
+              new byte[] {BatchFormat.VALUE},
+              new int[2]));
+    }
+    return java.util.Arrays.copyOf(segment.array(), segment.position());
+  }
+
+  /** A page of the index is what was written to it, or nothing. */
+  @Test
+  void aPageOfTheIndexIsReadAsItWasWrittenOrNotAtAll() throws Exception {
+    PositionList list = new PositionList();
+    for (int i = 1; i <= 20; i++) {
+      list.put(1_000 + i, 100 * i, 90);
+    }
+    Segment segment = new Segment(null, 5);
+    segment.seal(9, 10_000, new int[] {7}, new PositionList[] {list});
+    Page page = new Page();
+    new PositionPages(page, 11).keep(segment);
+    segment.setPositions(null);
+    segment.retire(); // What is lost is not read from the journal again.
+    byte[] written = page.bytes;
+    int end = list.count() - 1;
+    new Mutator(3, written)
+        .check(
+            IOException.class,
+            input -> {
+              page.bytes = input;
+              PositionList read = new PositionPages(page, 11).positions(segment, 0);
+              if (read == null) {
+                throw new IOException("as it should be");
+              }
+              assertEquals(list.count(), read.count());
+              assertEquals(list.instance(end), read.instance(end));
+            });
+  }
+
+  /** An index of one page. */
+  private static final class Page implements SegmentIndex {
+    private byte[] bytes;
+
+    @Override
+    public void put(long segment, List<Entry> entries, byte[] summary) {
+      bytes = entries.get(0).bytes();
+    }
+
+    @Override
+    public byte[] summary(long segment) {
+      return null;
+    }
+
+    @Override
+    public byte[] entry(long segment, int group) {
+      return bytes;
+    }
+
+    @Override
+    public void remove(long segment) {}
+
+    @Override
+    public List<Long> segments() {
+      return List.of();
+    }
+
+    @Override
+    public void close() {}
+  }
+}
