@@ -20,6 +20,8 @@ import java.util.SortedMap;
  * @param pendingBytes their bytes
  * @param peers what the peers last said that they know chosen, by node id
  * @param haltReason why the group halted here; empty if it has not
+ * @param blocked which of the user's code has not come back for more than a second: a machine,
+ *     named by its id, or a callback; empty if none. The group votes and learns meanwhile.
  */
 public record GroupReport(
     int group,
@@ -35,7 +37,8 @@ public record GroupReport(
     int pendingProposals,
     long pendingBytes,
     SortedMap<Integer, Long> peers,
-    Optional<String> haltReason) {
+    Optional<String> haltReason,
+    Optional<String> blocked) {
 
   /** What a node's proposer does in a group. */
   public enum Phase {

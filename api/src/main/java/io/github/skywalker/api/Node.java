@@ -27,6 +27,7 @@ public interface Node extends AutoCloseable {
    * @param value the bytes; not copied, and not to be changed before the callback has been called
    * @param options the machine, a timeout, a fence
    * @param callback called exactly once
+   * @throws NullPointerException if one of them is missing; nothing was proposed then
    */
   void propose(int group, byte[] value, ProposeOptions options, ProposeCallback callback);
 
@@ -171,7 +172,8 @@ public interface Node extends AutoCloseable {
 
   /**
    * Stops: releases what this node leads, answers what is pending with {@link Status#STOPPED}, and
-   * frees threads, ports and files. Waits until that is done. A second call does nothing.
+   * frees threads, ports and files. Waits until that is done, and so for machines and callbacks
+   * that are running. A second call does nothing.
    */
   @Override
   void close();

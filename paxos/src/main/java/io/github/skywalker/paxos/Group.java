@@ -440,7 +440,23 @@ final class Group {
         proposals.pending(),
         proposals.pendingBytes(),
         new TreeMap<>(now.peers()),
-        Optional.ofNullable(now.haltReason()));
+        Optional.ofNullable(now.haltReason()),
+        blocked());
+  }
+
+  private Optional<String> blocked() {
+    long machine = applier.blockedNanos();
+    if (machine > BLOCKED_NANOS) {
+      return Optional.of("machine " + applier.calledMachine() + hasNotComeBack(machine));
+    }
+    long callback = proposals.blockedNanos();
+    return callback > BLOCKED_NANOS
+        ? Optional.of("a callback of a proposal" + hasNotComeBack(callback))
+        : Optional.empty();
+  }
+
+  private static String hasNotComeBack(long nanos) {
+    return " has not come back for " + nanos / BLOCKED_NANOS + " s";
   }
 
   /* The end. */

@@ -236,6 +236,9 @@ public final class PaxosNode implements Node {
 
   @Override
   public void propose(int group, byte[] value, ProposeOptions how, ProposeCallback callback) {
+    Objects.requireNonNull(value, "value");
+    Objects.requireNonNull(how, "options");
+    Objects.requireNonNull(callback, "callback");
     Group found = groups.get(group);
     if (closing.get() != null) {
       callback.done(ProposeResult.of(Status.INVALID_NODE, "the node was closed"));

@@ -56,6 +56,7 @@ final class Proposals {
   private final AtomicInteger pending = new AtomicInteger();
   private final AtomicLong pendingBytes = new AtomicLong();
   private final Runnable wake;
+  private volatile long callSince = Long.MIN_VALUE;
 
   /** Made with the loop's task that drains the queue; called when there is something in it. */
   Proposals(
@@ -199,7 +200,9 @@ final class Proposals {
           // Before the callback, so that it can propose again where the queue was full.
           pending.decrementAndGet();
           pendingBytes.addAndGet(-waiting.bytes);
+          callSince = clock.nanos();
           call(waiting, result);
+          callSince = Long.MIN_VALUE;
         });
   }
 
@@ -213,6 +216,12 @@ final class Proposals {
     } catch (Throwable fault) {
       log.error("A callback of a proposal in group {} failed.", options.id(), fault);
     }
+  }
+
+  /** For how long the callback that is being called has not come back; 0 if none is called. */
+  long blockedNanos() {
+    long since = callSince;
+    return since == Long.MIN_VALUE ? 0 : Math.max(0, clock.nanos() - since);
   }
 
   int pending() {

@@ -59,7 +59,8 @@ class MutatedMessagesTest {
   void aReplicaStepsOnWhateverIsWellFormed() throws Exception {
     Ballot own = new Ballot(0, 1, SELF, 1);
     byte[][] good =
-        Stream.concat(MessageSamples.in(new Ballot(0, 6, 2, 4)).stream(), MessageSamples.in(own).stream())
+        Stream.concat(
+                MessageSamples.in(new Ballot(0, 6, 2, 4)).stream(), MessageSamples.in(own).stream())
             .map(each -> Wire.write(1, each).toByteArray())
             .toArray(byte[][]::new);
     int[] left = {0};

@@ -10,10 +10,12 @@ import io.github.skywalker.api.MembershipChange;
 import io.github.skywalker.machine.GroupState.Verdict;
 import io.github.skywalker.machine.Value;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
@@ -61,6 +63,8 @@ final class RandomCluster {
   private final int repeatPercent;
   private final TreeMap<Integer, Site> sites = new TreeMap<>();
   private final List<Flight> flights = new ArrayList<>();
+  private final List<Flight> remembered = new ArrayList<>();
+  private boolean remembers;
   private final List<Heartbeat> heartbeats = new ArrayList<>();
   private final List<Granting> grantings = new ArrayList<>();
   private final Judge judge;
@@ -111,6 +115,9 @@ final class RandomCluster {
         public void sends(Site site, int to, Message message) {
           judge.sends(site, message);
           flights.add(new Flight(site.id, site.boot(), to, message));
+          if (remembers) {
+            remembered.add(flights.get(flights.size() - 1));
+          }
           if (!calm && flights.size() > MAX_FLIGHTS) {
             flights.remove(random.nextInt(flights.size())); // A queue is full.
           }
@@ -379,6 +386,34 @@ final class RandomCluster {
     if (to.isUp() && to.boot() == given.toBoot()) {
       if (to.grants().hold(given.from(), given.stamp(), given.sent(), given.until())) {
         to.step(new Event.GrantsChanged(), now);
+      }
+    }
+  }
+
+  /* Again. */
+
+  /** From now on every message is kept, for {@link #again}. */
+  void remember() {
+    remembers = true;
+  }
+
+  /**
+   * Delivers every message that was ever sent twice more, in its order, and once in any order:
+   * after all the restarts and membership changes that there were, to whoever it was meant for.
+   */
+  void again() {
+    remembers = false;
+    for (int time = 0; time < 3; time++) {
+      if (time == 2) {
+        Collections.shuffle(remembered, new Random(seed));
+      }
+      for (Flight flight : remembered) {
+        figures.count("again");
+        sites.get(flight.to()).step(new Event.Received(flight.from(), flight.message()), now);
+        judge.leases(sites.values(), now);
+        if (random.nextInt(20) == 0) {
+          calmRound(false);
+        }
       }
     }
   }

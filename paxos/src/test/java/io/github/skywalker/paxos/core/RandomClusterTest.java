@@ -8,7 +8,30 @@ import org.junit.jupiter.api.Test;
 class RandomClusterTest {
 
   private static final long FIRST_SEED = Long.getLong("seed", 1);
+  private static final long AGAIN_SEEDS = Boolean.getBoolean("long") ? 3_000 : 60;
   private static final long SEEDS = Long.getLong("seeds", 4_000);
+
+  @Test
+  void everyMessageMayComeAgainAfterRestartsAndMembershipChanges() {
+    RandomCluster.Figures figures = new RandomCluster.Figures();
+    for (long seed = FIRST_SEED; seed < FIRST_SEED + AGAIN_SEEDS; seed++) {
+      try {
+        RandomCluster cluster = new RandomCluster(seed, figures);
+        cluster.remember();
+        cluster.chaos();
+        cluster.heal();
+        cluster.again();
+        cluster.heal();
+      } catch (AssertionError | RuntimeException found) {
+        throw new AssertionError("seed " + seed + ": " + found.getMessage(), found);
+      }
+    }
+    assertTrue(
+        figures.counts.getOrDefault("again", 0L) > 100 * AGAIN_SEEDS, figures.counts::toString);
+    assertTrue(
+        figures.counts.getOrDefault("MembershipChanged", 0L) > AGAIN_SEEDS / 10,
+        figures.counts::toString);
+  }
 
   @Test
   void whateverHappensInAnyOrderTheRulesHoldAndEverythingIsAnsweredInTheEnd() {

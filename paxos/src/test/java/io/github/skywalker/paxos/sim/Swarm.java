@@ -98,8 +98,7 @@ final class Swarm {
     timeoutNanos = between("timeout", retryNanos * 10, 20 * leaseNanos, 100 * MILLIS, 60 * SECONDS);
     maxPayloadBytes = chance("long payloads", 8) ? 8 << 10 : 8 + of("payloads").nextInt(120);
 
-    checkpointInstances =
-        chance("no checkpoints", 4) ? 1 << 20 : 4L << of("distance").nextInt(6);
+    checkpointInstances = chance("no checkpoints", 4) ? 1 << 20 : 4L << of("distance").nextInt(6);
     keptCheckpoints = 1 + of("kept checkpoints").nextInt(3);
     keptInstances = 1 << 20;
     checkpointFillBytes = of("fill").nextInt(20_000);

@@ -203,6 +203,7 @@ final class FakeNode implements Node {
         0,
         0,
         new TreeMap<>(),
+        Optional.empty(),
         Optional.empty());
   }
 

@@ -1,0 +1,148 @@
+package io.github.skywalker.paxos;
+
+import static io.github.skywalker.paxos.TestCluster.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.protobuf.ByteString;
+import io.github.skywalker.api.NodeObserver;
+import io.github.skywalker.api.Status;
+import io.github.skywalker.machine.Ballot;
+import io.github.skywalker.paxos.core.Heartbeats;
+import io.github.skywalker.paxos.core.Message;
+import io.github.skywalker.proto.Accept;
+import io.github.skywalker.proto.Envelope;
+import io.github.skywalker.proto.GroupMark;
+import io.github.skywalker.proto.Heartbeat;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A cluster that serves, whatever somebody who knows its name says to it. */
+@Timeout(120)
+final class BadPeersTest {
+
+  private static final int NOBODY = 9;
+
+  @TempDir Path directory;
+
+  private final Map<String, Integer> refused = new ConcurrentHashMap<>();
+  private TestCluster cluster;
+
+  @BeforeEach
+  void aClusterThatServes() throws Exception {
+    cluster = new TestCluster(directory, 3, 3);
+    cluster.nodeOptions =
+        options -> {
+          return options.observer(
+              new NodeObserver() {
+                @Override
+                public void refused(String peer, String reason) {
+                  refused.merge(peer + ": " + reason, 1, Integer::sum);
+                }
+              });
+        };
+    cluster.startFounders();
+    assertEquals(Status.OK, cluster.propose(1, "before").status());
+    cluster.master();
+    cluster.catchUp(1);
+  }
+
+  /** Nobody halted, and every node still gets its proposals executed. */
+  @AfterEach
+  void theClusterServes() throws Exception {
+    try (TestCluster serving = cluster) {
+      for (int id = 1; id <= 3; id++) {
+        assertEquals(Status.OK, serving.propose(id, "after " + id).status());
+      }
+      for (int id = 1; id <= 3; id++) {
+        serving.catchUp(id);
+        assertEquals(
+            List.of("before", "after 1", "after 2", "after 3"), serving.machine(id).executed);
+      }
+    }
+  }
+
+  @Test
+  void whatIsNotWellFormedOrForNobodyIsRefusedAndCounted() throws Exception {
+    Heartbeat.Builder boastful = Heartbeat.newBuilder();
+    for (int i = 0; i <= Heartbeats.MAX_MARKS; i++) {
+      boastful.addMarks(GroupMark.newBuilder().setGroup(i).setChosenUpTo(Long.MAX_VALUE));
+    }
+    try (Stranger stranger = Stranger.at(cluster.member(1)).as(NOBODY, 1)) {
+      stranger.say(
+          Wire.write(77, new Message.Learn(1)),
+          Wire.write(-1, new Message.Learn(1)),
+          Envelope.newBuilder()
+              .setAccept(Accept.newBuilder().setValue(ByteString.copyFromUtf8("no value")))
+              .build(),
+          Envelope.newBuilder().setHeartbeat(boastful).build(),
+          Envelope.getDefaultInstance());
+      for (String reason :
+          List.of(
+              "no group 77 here",
+              "no group -1 here",
+              "a malformed ACCEPT",
+              "a heartbeat with more than",
+              "of a kind that this node does not know")) {
+        awaitRefused(NOBODY, reason);
+      }
+    }
+  }
+
+  @Test
+  void numbersThatCannotBeChangeNothingHoweverOftenTheyCome() throws Exception {
+    try (Stranger stranger = Stranger.at(cluster.member(1)).as(NOBODY, 1)) {
+      for (long odd : new long[] {Long.MAX_VALUE, Long.MIN_VALUE, -1}) {
+        for (int boot : new int[] {1, 0, -1}) {
+          for (Message message : MessageSamples.in(new Ballot(0, odd, NOBODY, boot))) {
+            // What others have learned is believed: nodes that lie are not defended against.
+            if (!(message instanceof Message.Learned)) {
+              Envelope said = Wire.write(0, message);
+              stranger.say(said, said);
+              stranger.say(said.toBuilder().setGroup(77).build());
+            }
+          }
+        }
+        stranger.say(
+            Wire.write(new Heartbeats.Heartbeat(odd, odd, List.of(new Heartbeats.Mark(0, odd)))),
+            Wire.write(new Heartbeats.Grant(odd, 1, odd, MessageSamples.STAMP, odd)));
+      }
+      stranger.say(Wire.write(78, new Message.Learn(1)));
+      awaitRefused(NOBODY, "no group 78 here");
+    }
+  }
+
+  @Test
+  void whoeverClaimsToBeSomebodyElseIsNotHeard() throws Exception {
+    greet(1, "own id");
+    greet(2, "not admitted with this data directory");
+    greet(0, "cannot be one");
+    greet(-7, "cannot be one");
+    try (Stranger stranger = Stranger.at(cluster.member(1))) {
+      String refusal = stranger.greet(Stranger.hello(NOBODY, 1).setClusterName("another").build());
+      assertTrue(refusal.contains("another name"), refusal);
+    }
+  }
+
+  private void greet(int claimed, String reason) throws IOException {
+    try (Stranger stranger = Stranger.at(cluster.member(1))) {
+      String refusal = stranger.greet(Stranger.hello(claimed, 1).build());
+      assertTrue(refusal.contains(reason), refusal);
+    }
+  }
+
+  private void awaitRefused(int node, String reason) {
+    await(
+        () ->
+            refused.keySet().stream()
+                .anyMatch(each -> each.startsWith("node " + node) && each.contains(reason)));
+  }
+}
