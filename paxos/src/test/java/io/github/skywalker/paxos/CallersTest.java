@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.skywalker.api.Execution;
+import io.github.skywalker.api.Node;
 import io.github.skywalker.api.NodeObserver;
 import io.github.skywalker.api.ProposeOptions;
 import io.github.skywalker.api.ProposeResult;
@@ -33,12 +34,6 @@ final class CallersTest {
 
   private final CountDownLatch released = new CountDownLatch(1);
   private final Map<Integer, Integer> blocked = new ConcurrentHashMap<>();
-
-  /** Lets go of what is stuck before the nodes are closed, which wait for it. */
-  private interface Letting extends AutoCloseable {
-    @Override
-    void close();
-  }
 
   /** Executes nothing until the test lets go of it. */
   private final class Stuck implements StateMachine {
@@ -95,9 +90,14 @@ final class CallersTest {
                     }
                   });
         };
-    try (cluster;
-        Letting go = released::countDown) {
+    try (cluster) {
       cluster.startFounders();
+      othersGoOn(cluster);
+    }
+  }
+
+  private void othersGoOn(TestCluster cluster) throws Exception {
+    try {
       assertEquals(Status.OK, propose(cluster, 1, BLOCKED_GROUP).status());
       cluster.stop(3);
       long before = cluster.node(2).report(BLOCKED_GROUP).chosenUpTo();
@@ -116,14 +116,20 @@ final class CallersTest {
 
       released.countDown();
       await(() -> cluster.node(2).report(BLOCKED_GROUP).blocked().isEmpty());
+    } finally {
+      released.countDown(); // Before the nodes are closed, which wait for what is stuck.
     }
   }
 
   @Test
   void aCallbackThatNeverComesBackHoldsUpNothingButCallbacks() throws Exception {
-    try (TestCluster cluster = new TestCluster(directory, 1, 1).startFounders();
-        Letting go = released::countDown) {
-      var node = cluster.node(1);
+    try (TestCluster cluster = new TestCluster(directory, 1, 1).startFounders()) {
+      callbacksWait(cluster.node(1), cluster.machine(1));
+    }
+  }
+
+  private void callbacksWait(Node node, TestCluster.Recorder machine) throws Exception {
+    try {
       node.propose(
           0,
           bytes("first"),
@@ -135,13 +141,15 @@ final class CallersTest {
             }
           });
       CompletableFuture<ProposeResult> second = node.propose(0, bytes("second"));
-      await(() -> cluster.machine(1).executed.size() == 2);
+      await(() -> machine.executed.size() == 2);
       await(() -> node.report(0).blocked().isPresent());
       assertTrue(node.report(0).blocked().get().startsWith("a callback"));
       assertEquals(1, node.report(0).pendingProposals());
       released.countDown();
       assertEquals(Status.OK, second.get(20, TimeUnit.SECONDS).status());
       await(() -> node.report(0).blocked().isEmpty());
+    } finally {
+      released.countDown();
     }
   }
 
