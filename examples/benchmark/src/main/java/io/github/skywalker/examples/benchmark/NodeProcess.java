@@ -14,26 +14,32 @@ import java.util.stream.LongStream;
 /** The other end of {@link RemoteSeat}: answers lines until there are no more. */
 final class NodeProcess {
 
-  private NodeProcess() {}
+  private final NodeSeat seat;
+  private final ProcessCpu cpu = new ProcessCpu();
+
+  private NodeProcess(NodeSeat seat) {
+    this.seat = seat;
+  }
 
   static void serve(NodeSeat seat, InputStream in, PrintStream out) throws IOException {
+    NodeProcess process = new NodeProcess(seat);
     BufferedReader lines = new BufferedReader(new InputStreamReader(in, UTF_8));
     out.println(Child.READY);
     for (String line = lines.readLine(); line != null; line = lines.readLine()) {
       int space = line.indexOf(' ');
       String word = space < 0 ? line : line.substring(0, space);
-      out.println(answer(seat, word, line.substring(space + 1)));
+      out.println(process.answer(word, line.substring(space + 1)));
     }
   }
 
-  private static String answer(NodeSeat seat, String word, String rest) {
+  private String answer(String word, String rest) {
     return switch (word) {
       case "led" -> join(seat.led());
       case "begin" -> {
         seat.begin(Load.parse(rest));
         yield Child.READY;
       }
-      case "take" -> seat.take().toString();
+      case "take" -> seat.take().withCpu(cpu.takeNanos()).toString();
       case "finish" -> {
         Answers answers = seat.finish();
         yield join(answers.done()) + ";" + join(answers.unknown());

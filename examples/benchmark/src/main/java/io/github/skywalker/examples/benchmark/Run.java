@@ -64,17 +64,19 @@ final class Run {
     }
     Waiting.sleep(work.warmup());
     Sample all = Sample.nothing();
+    ProcessCpu cpu = new ProcessCpu();
     long begun;
     long ended;
     long hiccup;
     try (HiccupMeter hiccups = new HiccupMeter()) {
       Seats.take(seats);
+      cpu.takeNanos();
       begun = System.nanoTime();
       ended = begun;
       while (ended - begun < work.duration().toNanos()) {
         long left = begun + work.duration().toNanos() - ended;
         Waiting.sleep(left < SECOND.toNanos() ? Duration.ofNanos(left + 999_999) : SECOND);
-        Sample last = Seats.take(seats);
+        Sample last = Seats.take(seats).withCpu(cpu.takeNanos());
         long now = System.nanoTime();
         show((now - begun) / 1e9, last, (now - ended) / 1e9);
         ended = now;

@@ -12,7 +12,7 @@ import org.HdrHistogram.Histogram;
  * @param proposals latencies of proposals that were acknowledged, in nanoseconds
  * @param reads latencies of reads, in nanoseconds
  * @param errors operations that ended otherwise
- * @param cpuNanos processor time of the process
+ * @param cpuNanos processor time of the processes
  */
 record Sample(Histogram proposals, Histogram reads, long errors, long cpuNanos) {
 
@@ -29,6 +29,10 @@ record Sample(Histogram proposals, Histogram reads, long errors, long cpuNanos) 
         sum(reads, other.reads),
         errors + other.errors,
         cpuNanos + other.cpuNanos);
+  }
+
+  Sample withCpu(long nanos) {
+    return new Sample(proposals, reads, errors, cpuNanos + nanos);
   }
 
   private static Histogram sum(Histogram one, Histogram other) {

@@ -1,7 +1,5 @@
 package io.github.skywalker.examples.benchmark;
 
-import com.sun.management.OperatingSystemMXBean;
-import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
@@ -12,15 +10,12 @@ import org.HdrHistogram.Recorder;
 final class Tally {
 
   private static final long LONGEST_NANOS = 3_600_000_000_000L;
-  private static final OperatingSystemMXBean system =
-      ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
 
   private final Recorder proposals = new Recorder(LONGEST_NANOS, Sample.DIGITS);
   private final Recorder reads = new Recorder(LONGEST_NANOS, Sample.DIGITS);
   private final LongAdder errors = new LongAdder();
   private final AtomicLongArray done;
   private final AtomicLongArray unknown;
-  private long cpuBefore = system.getProcessCpuTime();
 
   Tally(int groups) {
     this.done = new AtomicLongArray(groups);
@@ -45,12 +40,9 @@ final class Tally {
 
   /** What was counted since the last call. */
   Sample take() {
-    long cpu = system.getProcessCpuTime();
     Histogram proposed = proposals.getIntervalHistogram();
     Histogram read = reads.getIntervalHistogram();
-    Sample sample = new Sample(proposed, read, errors.sumThenReset(), cpu - cpuBefore);
-    cpuBefore = cpu;
-    return sample;
+    return new Sample(proposed, read, errors.sumThenReset(), 0);
   }
 
   /** What was counted since the start. */
