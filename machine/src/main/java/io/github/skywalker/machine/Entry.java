@@ -42,6 +42,7 @@ public record Entry(
 
   /** The payload, read-only, backed by the shared bytes. */
   public ByteBuffer payload() {
-    return ByteBuffer.wrap(bytes, offset, length).slice().asReadOnlyBuffer();
+    ByteBuffer whole = ByteBuffer.wrap(bytes).asReadOnlyBuffer();
+    return length == bytes.length ? whole : whole.slice(offset, length);
   }
 }

@@ -1,5 +1,6 @@
 package io.github.skywalker.machine;
 
+import java.util.Collections;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -28,28 +29,50 @@ public final class OriginTable {
 
   private final SortedMap<Integer, Row> rows = new TreeMap<>();
 
+  /** The row of the origin whose entries are being admitted: most often they come in long runs. */
+  private int runOf;
+
+  private int runBoot;
+  private long runSequence;
+
   /** The row of an origin. */
   public Row row(int node) {
+    endRun();
     return rows.getOrDefault(node, Row.NONE);
   }
 
   /** Takes an entry if it is its origin's next one; says whether it is. */
   boolean admit(Entry entry) {
+    if (entry.node() == runOf && entry.boot() == runBoot && entry.sequence() == runSequence + 1) {
+      runSequence++;
+      return true;
+    }
     if (!row(entry.node()).isFollowedBy(entry.boot(), entry.sequence())) {
       return false;
     }
-    rows.put(entry.node(), new Row(entry.boot(), entry.sequence()));
+    runOf = entry.node();
+    runBoot = entry.boot();
+    runSequence = entry.sequence();
     return true;
   }
 
   /** Takes the rows of a checkpoint in the place of its own. */
   void become(SortedMap<Integer, Row> others) {
+    runOf = 0;
     rows.clear();
     rows.putAll(others);
   }
 
+  private void endRun() {
+    if (runOf != 0) {
+      rows.put(runOf, new Row(runBoot, runSequence));
+      runOf = 0;
+    }
+  }
+
   /** All rows, by node id; a view. */
   public SortedMap<Integer, Row> rows() {
-    return java.util.Collections.unmodifiableSortedMap(rows);
+    endRun();
+    return Collections.unmodifiableSortedMap(rows);
   }
 }

@@ -7,8 +7,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one instance decides. Immutable. It knows its bytes, which log and wire carry as they are,
- * and reads their content when that is first asked for.
+ * What one instance decides. Immutable. It knows its bytes, which log and wire carry as they are.
  */
 public final class Value {
 
@@ -61,7 +60,7 @@ public final class Value {
 
   private final Kind kind;
   private final byte[] bytes;
-  private @Nullable Object content;
+  private final @Nullable Object content;
 
   Value(Kind kind, byte[] bytes, @Nullable Object content) {
     this.kind = kind;
@@ -123,10 +122,27 @@ public final class Value {
 
   private Object content() {
     Object known = content;
-    if (known == null) {
-      throw new IllegalStateException("A " + kind + " has no content");
+    return known != null ? known : readContent();
+  }
+
+  private Object readContent() {
+    try {
+      Object read = ValueCodec.decode(bytes).content;
+      if (read == null) {
+        throw new IllegalStateException("A " + kind + " has no content");
+      }
+      return read;
+    } catch (MalformedValueException impossible) {
+      throw new IllegalStateException("A value cannot be read again", impossible);
     }
-    return known;
+  }
+
+  /**
+   * The same value, with nothing but its bytes: for who keeps it, but will hardly look into it. Its
+   * content is read anew each time that it is asked for.
+   */
+  public Value withoutContent() {
+    return content == null ? this : new Value(kind, bytes, null);
   }
 
   /** Whether the bytes are the same. */

@@ -2,6 +2,7 @@ package io.github.skywalker.machine;
 
 import io.github.skywalker.api.Member;
 import io.github.skywalker.api.MembershipChange;
+import io.github.skywalker.util.Invariant;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -42,11 +43,16 @@ final class ValueCodec {
     int size = 2;
     for (int i = 0; i < entries.size(); i++) {
       Entry entry = entries.get(i);
-      // A run's head has at most 5 + 5 + 10 + 5 bytes, an entry's at most 1 + 5 + 10 + 5.
-      size += (startsRun(entries, i) ? 25 : 0) + 21 + entry.length();
+      if (startsRun(entries, i)) {
+        size += size(entry.node()) + size(entry.boot()) + size(entry.sequence());
+        size += size(runLength(entries, i));
+      }
+      size += 1 + size(entry.machine()) + (entry.fence() != 0 ? size(entry.fence()) : 0);
+      size += size(entry.length()) + entry.length();
     }
-    byte[] room = new byte[size];
-    ByteBuffer out = ByteBuffer.wrap(room).put(FORMAT).put(Value.Kind.BATCH.code());
+    // Its exact size: the bytes of a large value are not to be copied once more.
+    byte[] bytes = new byte[size];
+    ByteBuffer out = ByteBuffer.wrap(bytes).put(FORMAT).put(Value.Kind.BATCH.code());
     for (int i = 0; i < entries.size(); i++) {
       Entry entry = entries.get(i);
       if (startsRun(entries, i)) {
@@ -63,7 +69,8 @@ final class ValueCodec {
       put(out, entry.length());
       out.put(entry.bytes(), entry.offset(), entry.length());
     }
-    return new Value(Value.Kind.BATCH, written(room, out), List.copyOf(entries));
+    Invariant.check(!out.hasRemaining(), "A value is not as long as it was said to be");
+    return new Value(Value.Kind.BATCH, bytes, List.copyOf(entries));
   }
 
   private static boolean startsRun(List<Entry> entries, int i) {
@@ -253,6 +260,12 @@ final class ValueCodec {
       rest >>>= 7;
     }
     out.put((byte) rest);
+  }
+
+  /** How many bytes {@link #put(ByteBuffer, long)} takes. */
+  private static int size(long number) {
+    int bits = Long.SIZE - Long.numberOfLeadingZeros(number | 1);
+    return (bits + 6) / 7;
   }
 
   private static long get(ByteBuffer in) {

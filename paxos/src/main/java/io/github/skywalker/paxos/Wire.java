@@ -404,7 +404,7 @@ final class Wire {
   }
 
   private static Value read(ByteString in) throws MalformedValueException {
-    return Value.decode(in.toByteArray());
+    return Value.decode(Bytes.of(in));
   }
 
   private static List<Entry> entries(ByteString in) throws MalformedValueException {

@@ -19,8 +19,11 @@ final class Instances {
   /** The most bytes of values held above {@code chosenUpTo}; beyond it, votes are withheld. */
   static final long MAX_OPEN_BYTES = 256L << 20;
 
-  /** The most bytes of chosen values kept for those who lag. */
-  static final long MAX_TAIL_BYTES = 16L << 20;
+  /**
+   * The most bytes of chosen values kept for those who lag. What is kept for longer than a young
+   * collection is copied by the collector, so this costs more than its size.
+   */
+  static final long MAX_TAIL_BYTES = 4L << 20;
 
   /** What is held at one instance. */
   static final class Slot {
@@ -127,12 +130,13 @@ final class Instances {
   void choose(long instance, Value value) {
     Invariant.check(instance == chosenUpTo + 1, "Chosen at %d, after %d", instance, chosenUpTo);
     Slot slot = slots.get(instance);
+    Value kept = value.withoutContent(); // It is executed now; others ask for its bytes at most.
     if (slot == null) {
-      slots.put(instance, new Slot(null, value));
+      slots.put(instance, new Slot(null, kept));
     } else {
       openBytes -= slot.value.bytes().length;
       slot.accepted = null;
-      slot.value = value;
+      slot.value = kept;
     }
     chosenUpTo = instance;
     top = Math.max(top, instance);

@@ -261,6 +261,7 @@ public final class Replica {
   private Tickets tickets(Value value, List<Verdict> verdicts) {
     List<Entry> entries = value.entries();
     Tickets tickets = Tickets.NONE;
+    boolean own = false;
     for (int i = 0; i < entries.size(); i++) {
       Entry entry = entries.get(i);
       if (entry.node() != options.self() || verdicts.get(i) == Verdict.PASS) {
@@ -271,6 +272,9 @@ public final class Replica {
         tickets = tickets == Tickets.NONE ? Tickets.of(entries.size()) : tickets;
         tickets.put(i, ticket);
       }
+      own = true;
+    }
+    if (own) {
       forwarding.progressed(now);
     }
     return tickets;
