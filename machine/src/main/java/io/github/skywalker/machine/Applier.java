@@ -27,13 +27,17 @@ public final class Applier {
   public interface Answers {
 
     /**
-     * An entry that waits for an answer was dealt with.
+     * An entry that waits for an answer was dealt with; {@link #applied} or {@link #failed} follows
+     * when the others of its value were, too.
      *
      * @param ticket of the one who waits
      * @param verdict what became of it
      * @param output what the machine returned, if it executed it
      */
     void answered(Object ticket, Verdict verdict, long instance, @Nullable Object output);
+
+    /** An entry that waits for an answer was executed before the checkpoint that was loaded. */
+    void covered(Object ticket);
 
     /** An entry that waits for an answer was decided, but the group fails before it is applied. */
     void lost(Object ticket);
@@ -272,7 +276,7 @@ public final class Applier {
           if (failed) {
             answers.lost(ticket);
           } else {
-            answers.answered(ticket, Verdict.EXECUTE, 0, null);
+            answers.covered(ticket);
           }
         });
   }

@@ -13,6 +13,8 @@ import io.github.skywalker.paxos.core.Event;
 import io.github.skywalker.paxos.core.Outcome;
 import io.github.skywalker.util.Clock;
 import io.github.skywalker.util.RunLoop;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -46,6 +48,9 @@ final class Aftermath implements Outcome.Handler, Applier.Answers {
   private final LongUnaryOperator readableUpTo;
   private @Nullable Checkpoints checkpoints;
   private boolean machinesTrusted = true;
+
+  /** Of the value that is being applied; belongs to the apply loop. */
+  private List<Proposals.Answer> answers = new ArrayList<>();
 
   /** Made by the group, with its apply loop, and with how far its log can be read. */
   Aftermath(
@@ -217,7 +222,7 @@ final class Aftermath implements Outcome.Handler, Applier.Answers {
 
   @Override
   public void answered(Object ticket, Verdict verdict, long instance, @Nullable Object output) {
-    proposals.answer(ticket, result(verdict, instance, output));
+    answers.add(new Proposals.Answer(ticket, result(verdict, instance, output)));
   }
 
   private ProposeResult result(Verdict verdict, long instance, @Nullable Object output) {
@@ -230,13 +235,27 @@ final class Aftermath implements Outcome.Handler, Applier.Answers {
   }
 
   @Override
+  public void covered(Object ticket) {
+    proposals.answer(ticket, result(Verdict.EXECUTE, 0, null));
+  }
+
+  @Override
   public void lost(Object ticket) {
     proposals.answer(
         ticket, ProposeResult.of(Status.HALTED, "decided, but not executed on this node"));
   }
 
+  /** What one value answers goes to the callbacks in one piece. */
+  private void handOverAnswers() {
+    if (!answers.isEmpty()) {
+      proposals.answerAll(answers);
+      answers = new ArrayList<>(answers.size());
+    }
+  }
+
   @Override
   public void failed(long instance, String why, @Nullable Throwable fault) {
+    handOverAnswers();
     if (fault != null) {
       log.error("A machine of group {} failed at instance {}.", options.id(), instance, fault);
     }
@@ -245,6 +264,7 @@ final class Aftermath implements Outcome.Handler, Applier.Answers {
 
   @Override
   public void applied(long instance) {
+    handOverAnswers();
     probe.applied(options.id(), instance);
   }
 

@@ -13,11 +13,13 @@ import io.github.skywalker.api.ProposeResult;
 import io.github.skywalker.api.ReadConsistency;
 import io.github.skywalker.api.Status;
 import io.github.skywalker.machine.Applier;
+import io.github.skywalker.network.Network;
 import io.github.skywalker.paxos.core.Event;
 import io.github.skywalker.paxos.core.Message;
 import io.github.skywalker.paxos.core.Outcome;
 import io.github.skywalker.paxos.core.Ready;
 import io.github.skywalker.paxos.core.Replica;
+import io.github.skywalker.proto.Envelope;
 import io.github.skywalker.storage.GroupCheckpoints;
 import io.github.skywalker.storage.LogStore;
 import io.github.skywalker.storage.LogWriter;
@@ -53,7 +55,7 @@ final class Group {
   interface Surroundings {
 
     /** Sends a message of a group. */
-    void send(int group, int to, Message message);
+    void send(int to, Network.Lane lane, Envelope message);
 
     /** Streams chosen values to a node that lacks them, from the log, in the background. */
     void serve(Group group, int node, long from, long upTo);
@@ -233,9 +235,7 @@ final class Group {
     if (view.phase() == Phase.PREPARING && before != Phase.PREPARING) {
       observer.preparing(options.id(), view.promised().round());
     }
-    for (Ready.Send send : ready.sends) {
-      surroundings.send(options.id(), send.to(), send.message());
-    }
+    send(ready.sends);
     if (!ready.writes.isEmpty() || !ready.released.isEmpty()) {
       groupLog.append(ready, replica.chosenUpTo(), () -> synced(ready, whenSynced));
     }
@@ -247,12 +247,25 @@ final class Group {
     }
   }
 
+  /** What goes to several nodes stands together, and is brought into its form once. */
+  private void send(List<Ready.Send> sends) {
+    Message written = null;
+    Envelope envelope = Envelope.getDefaultInstance();
+    for (Ready.Send send : sends) {
+      Message message = send.message();
+      if (message != written) {
+        envelope = Wire.write(options.id(), message);
+        written = message;
+      }
+      boolean bulk = message instanceof Message.Learned;
+      surroundings.send(send.to(), bulk ? Network.Lane.BULK : Network.Lane.PROMPT, envelope);
+    }
+  }
+
   /** The vote has reached the disk: what waited for that leaves. Called by the log writer. */
   private void synced(Ready ready, @Nullable Runnable whenSynced) {
     probe.synced(options.id(), ready);
-    for (Ready.Send send : ready.released) {
-      surroundings.send(options.id(), send.to(), send.message());
-    }
+    send(ready.released);
     if (ready.serial != 0) {
       post(new Event.Synced(ready.serial));
     }
@@ -306,7 +319,7 @@ final class Group {
                   + options.maxPendingProposals());
     }
     proposals.propose(
-        value, how, callback, refusal, isMaster(), now.master(), applier.unappliedBytes());
+        value, how, callback, refusal, this::isMaster, now.master(), applier.unappliedBytes());
   }
 
   CompletableFuture<Long> readBarrier(ReadConsistency consistency) {

@@ -18,7 +18,7 @@ import io.github.skywalker.network.Network;
 import io.github.skywalker.paxos.core.Event;
 import io.github.skywalker.paxos.core.Grants;
 import io.github.skywalker.paxos.core.Heartbeats;
-import io.github.skywalker.paxos.core.Message;
+import io.github.skywalker.proto.Envelope;
 import io.github.skywalker.storage.LogWriter;
 import java.io.IOException;
 import java.time.Duration;
@@ -195,9 +195,8 @@ public final class PaxosNode implements Node {
   private final class Outside implements Group.Surroundings {
 
     @Override
-    public void send(int group, int to, Message message) {
-      boolean bulk = message instanceof Message.Learned;
-      network.send(to, bulk ? Network.Lane.BULK : Network.Lane.PROMPT, Wire.write(group, message));
+    public void send(int to, Network.Lane lane, Envelope message) {
+      network.send(to, lane, message);
     }
 
     @Override

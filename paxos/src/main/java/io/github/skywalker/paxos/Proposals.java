@@ -21,6 +21,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,6 +48,9 @@ final class Proposals {
     }
   }
 
+  /** What a proposal that was taken in is told. */
+  record Answer(Object ticket, ProposeResult result) {}
+
   private final GroupOptions options;
   private final Clock clock;
   private final Executor callbacks;
@@ -72,7 +76,7 @@ final class Proposals {
    * Takes a proposal in, or refuses it at once.
    *
    * @param refusal why nothing can be proposed here at all; null if it can
-   * @param isMaster whether this node is master
+   * @param isMaster whether this node is master; asked only where that matters
    * @param master the master by the log
    * @param unappliedBytes what was decided and not applied yet
    */
@@ -81,7 +85,7 @@ final class Proposals {
       ProposeOptions how,
       ProposeCallback callback,
       @Nullable ProposeResult refusal,
-      boolean isMaster,
+      BooleanSupplier isMaster,
       Optional<Master> master,
       long unappliedBytes) {
     long now = clock.nanos();
@@ -130,7 +134,7 @@ final class Proposals {
   }
 
   private @Nullable ProposeResult refuse(
-      byte[] value, ProposeOptions how, boolean isMaster, Optional<Master> master) {
+      byte[] value, ProposeOptions how, BooleanSupplier isMaster, Optional<Master> master) {
     if (value.length > options.maxProposalBytes()) {
       return ProposeResult.of(
           Status.TOO_LARGE,
@@ -153,7 +157,7 @@ final class Proposals {
     if (fence.isPresent() && (master.isEmpty() || master.get().version() != fence.getAsLong())) {
       return refused(Status.CONFLICT, master, "the mastership has another version");
     }
-    if (!options.forwardToMaster() && options.useMaster() && !isMaster) {
+    if (!options.forwardToMaster() && options.useMaster() && !isMaster.getAsBoolean()) {
       return refused(Status.NOT_MASTER, master, "this node is not master");
     }
     return null;
@@ -194,23 +198,32 @@ final class Proposals {
 
   /** Answers a proposal that was taken in, behind all answers before it. */
   void answer(Object ticket, ProposeResult result) {
-    Ticket waiting = (Ticket) ticket;
+    answerAll(List.of(new Answer(ticket, result)));
+  }
+
+  /** As {@link #answer}, for many at once: one way between threads for all of them. */
+  void answerAll(List<Answer> answers) {
     callbacks.execute(
         () -> {
-          // Before the callback, so that it can propose again where the queue was full.
-          pending.decrementAndGet();
-          pendingBytes.addAndGet(-waiting.bytes);
           callSince = clock.nanos();
-          call(waiting, result);
+          for (Answer answer : answers) {
+            Ticket waiting = (Ticket) answer.ticket();
+            // Before the callback, so that it can propose again where the queue was full.
+            pending.decrementAndGet();
+            pendingBytes.addAndGet(-waiting.bytes);
+            call(waiting, answer.result());
+          }
           callSince = Long.MIN_VALUE;
         });
   }
 
   private void call(Ticket ticket, ProposeResult result) {
-    observer.answered(
-        options.id(),
-        result.status(),
-        Duration.ofNanos(Math.max(0, clock.nanos() - ticket.submittedNanos)));
+    if (observer != NodeObserver.NONE) { // Most have none, and the clock would be read for nobody.
+      observer.answered(
+          options.id(),
+          result.status(),
+          Duration.ofNanos(Math.max(0, clock.nanos() - ticket.submittedNanos)));
+    }
     try {
       ticket.callback.done(result);
     } catch (Throwable fault) {
@@ -218,7 +231,7 @@ final class Proposals {
     }
   }
 
-  /** For how long the callback that is being called has not come back; 0 if none is called. */
+  /** For how long the callbacks of one value have not come back; 0 if none are called. */
   long blockedNanos() {
     long since = callSince;
     return since == Long.MIN_VALUE ? 0 : Math.max(0, clock.nanos() - since);
