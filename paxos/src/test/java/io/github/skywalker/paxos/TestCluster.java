@@ -50,6 +50,9 @@ final class TestCluster implements AutoCloseable {
     }
   }
 
+  /** How many loops the groups of a node share; each build runs all this with one and with four. */
+  private static final int GROUP_LOOPS = Integer.getInteger("groupLoops", 1);
+
   private final Path directory;
   private final Map<Integer, Member> members = new TreeMap<>();
   private final Map<Integer, Node> nodes = new TreeMap<>();
@@ -98,7 +101,7 @@ final class TestCluster implements AutoCloseable {
             .lease(Duration.ofMillis(600))
             .segmentBytes(4 << 20)
             .diskReserveBytes(0)
-            .groupLoops(2)
+            .groupLoops(GROUP_LOOPS)
             .seeds(List.copyOf(founding().members()))
             .group(group(0, id, machines.get(id)));
     nodes.put(id, PaxosNode.start(nodeOptions.apply(options).build()));
