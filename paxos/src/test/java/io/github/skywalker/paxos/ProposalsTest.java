@@ -12,6 +12,7 @@ import io.github.skywalker.api.ProposeResult;
 import io.github.skywalker.api.Status;
 import io.github.skywalker.paxos.core.Event;
 import io.github.skywalker.util.ThreadLoop;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -51,8 +52,9 @@ final class ProposalsTest {
           List<Event.Proposal> drained = proposals[0].drain();
           most.accumulateAndGet(drained.size(), Math::max);
           for (Event.Proposal each : drained) {
-            int number = Integer.parseInt(new String(each.payload(), 1, each.payload().length - 1));
-            taken.get(each.payload()[0]).add(number);
+            byte[] value = each.payload();
+            String number = new String(value, 1, value.length - 1, StandardCharsets.US_ASCII);
+            taken.get(value[0]).add(Integer.parseInt(number));
             proposals[0].answer(each.ticket(), ProposeResult.of(Status.STOPPED, "taken"));
           }
         };
@@ -69,7 +71,7 @@ final class ProposalsTest {
           new Thread(
               () -> {
                 for (int i = 0; i < EACH; i++) {
-                  byte[] value = (" " + i).getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+                  byte[] value = (" " + i).getBytes(StandardCharsets.US_ASCII);
                   value[0] = self;
                   proposals[0].propose(
                       value,
