@@ -77,7 +77,7 @@ public class ProposalsStress {
             }
           },
           null,
-          true,
+          () -> true,
           Optional.empty(),
           0);
     }

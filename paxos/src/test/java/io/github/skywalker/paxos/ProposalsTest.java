@@ -83,7 +83,7 @@ final class ProposalsTest {
                         left.countDown();
                       },
                       null,
-                      true,
+                      () -> true,
                       Optional.empty(),
                       0);
                 }
