@@ -1,6 +1,8 @@
 package io.github.skywalker.paxos.sim;
 
 import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
 
@@ -10,6 +12,13 @@ import java.util.SplittableRandom;
  */
 final class Agenda {
 
+  /**
+   * One thing that was done.
+   *
+   * @param number among those with the same name, from 1 up
+   */
+  record Played(String name, int number) {}
+
   /** One thing that is done. */
   interface Act {
     void play(SplittableRandom random);
@@ -17,10 +26,14 @@ final class Agenda {
 
   private final Scheduler scheduler;
   private final Draws draws;
-  private final Map<String, Integer> played = new HashMap<>();
+  private final Cut cut;
+  private final Map<String, Integer> counts = new HashMap<>();
+  private final Map<Played, String> played = new LinkedHashMap<>();
+  private Played playing;
   private boolean stopped;
 
-  Agenda(Scheduler scheduler, Draws draws) {
+  Agenda(Scheduler scheduler, Draws draws, Cut cut) {
+    this.cut = cut;
     this.scheduler = scheduler;
     this.draws = draws;
   }
@@ -47,8 +60,22 @@ final class Agenda {
 
   /** Plays an act now. */
   void play(String name, Act act) {
-    int number = played.merge(name, 1, Integer::sum);
-    act.play(draws.of(name, number));
+    Played one = new Played(name, counts.merge(name, 1, Integer::sum));
+    if (cut.plays(one)) {
+      playing = one;
+      played.put(one, "");
+      act.play(draws.of(name, one.number()));
+    }
+  }
+
+  /** Says more of the act that is being played. */
+  void note(String format, Object... arguments) {
+    played.put(playing, String.format(Locale.ROOT, format, arguments));
+  }
+
+  /** What was played, in its order, each with what was noted of it. */
+  Map<Played, String> played() {
+    return played;
   }
 
   /** Nothing begins any more; what has begun may still end. */

@@ -73,6 +73,7 @@ final class Clients {
         random -> {
           Host host = hosts.get(random.nextInt(hosts.size()));
           int group = random.nextInt(swarm.groups);
+          agenda.note("node %d, group %d", host.id(), group);
           if (host.isOpen() && !host.isImpostor()) {
             call.at(random, host, group);
           }

@@ -96,6 +96,14 @@ final class MutantLoader extends URLClassLoader {
     }
   }
 
+  /** What is left of a failing run when it is shrunk. */
+  List<?> shrunk(long seed) throws ReflectiveOperationException {
+    return (List<?>)
+        loadClass(Simulation.class.getName(), true)
+            .getMethod("shrunk", long.class)
+            .invoke(null, seed);
+  }
+
   /** What the run of a seed breaks; null if nothing. */
   String failureOf(long seed) throws ReflectiveOperationException {
     return (String)

@@ -72,7 +72,11 @@ final class Nemesis {
       agenda.recur(
           fault.name().toLowerCase(Locale.ROOT).replace('_', ' '),
           rarer * swarm.everyNanos(fault),
-          random -> blow.strike(random, hosts.get(random.nextInt(hosts.size()))));
+          random -> {
+            Host host = hosts.get(random.nextInt(hosts.size()));
+            agenda.note("node %d", host.id());
+            blow.strike(random, host);
+          });
     }
   }
 

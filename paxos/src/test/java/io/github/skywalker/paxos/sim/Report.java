@@ -10,10 +10,21 @@ final class Report {
   static String of(long seed) {
     Simulation.Result result;
     try {
-      result = Simulation.run(seed, true);
+      result = Simulation.run(seed, false);
     } catch (RuntimeException | Error fault) {
-      result = Simulation.Result.broken(seed, fault);
+      return text(seed, Simulation.Result.broken(seed, fault), "");
     }
+    if (result.failure() == null) {
+      return "\nseed " + seed + " failed, and does not when it is played again\n";
+    }
+    Shrinker.Shrunk shrunk = new Shrinker(seed).shrink();
+    StringBuilder left = new StringBuilder("  what is left of it when it is shrunk:\n");
+    shrunk.lines().forEach(line -> left.append("    ").append(line).append('\n'));
+    left.append(Simulation.run(seed, true, shrunk.cut()).result().timelines());
+    return text(seed, result, left.toString());
+  }
+
+  private static String text(long seed, Simulation.Result result, String more) {
     return String.format(
         Locale.ROOT,
         "%nseed %d: %s%n  hash %016x%n  %s%n  replay: mvn -pl paxos -am package"
@@ -23,6 +34,6 @@ final class Report {
         result.hash(),
         result.configuration(),
         seed,
-        result.timelines());
+        more);
   }
 }

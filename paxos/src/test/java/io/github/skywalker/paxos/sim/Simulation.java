@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -38,7 +40,7 @@ public final class Simulation {
     static Result broken(long seed, Throwable fault) {
       return new Result(
           seed,
-          new Swarm(new Draws(seed), seed).toString(),
+          new Swarm(new Draws(seed), seed, Cut.NOTHING).toString(),
           "the simulator failed: " + fault,
           0,
           "",
@@ -61,10 +63,10 @@ public final class Simulation {
   private final Draws draws;
   private final Agenda agenda;
 
-  private Simulation(long seed, boolean keepsLines) {
+  private Simulation(long seed, boolean keepsLines, Cut cut) {
     draws = new Draws(seed);
-    swarm = new Swarm(draws, seed);
-    agenda = new Agenda(scheduler, draws);
+    swarm = new Swarm(draws, seed, cut);
+    agenda = new Agenda(scheduler, draws, cut);
     trace = new Trace(scheduler, keepsLines);
     judge = new Judge(trace);
     Weather weather = new Weather(swarm, draws);
@@ -84,9 +86,29 @@ public final class Simulation {
 
   /** Plays the run of a seed. */
   public static Result run(long seed, boolean keepsLines) {
-    Simulation simulation = new Simulation(seed, keepsLines);
+    return run(seed, keepsLines, Cut.NOTHING).result();
+  }
+
+  /** Plays what a cut leaves of the run of a seed. */
+  static Simulation run(long seed, boolean keepsLines, Cut cut) {
+    Simulation simulation = new Simulation(seed, keepsLines, cut);
     simulation.play();
-    return simulation.result();
+    return simulation;
+  }
+
+  /** The families of faults that the run has. */
+  Set<Fault> faults() {
+    return swarm.faults;
+  }
+
+  /** What was done in it. */
+  Map<Agenda.Played, String> acts() {
+    return agenda.played();
+  }
+
+  /** What is left of a failing seed, line by line. For who has loaded this class by name. */
+  public static List<String> shrunk(long seed) {
+    return new Shrinker(seed).shrink().lines();
   }
 
   /** What the run of a seed breaks; null if nothing. For who has loaded this class by name. */
@@ -144,7 +166,7 @@ public final class Simulation {
     }
   }
 
-  private Result result() {
+  Result result() {
     return new Result(
         swarm.seed,
         swarm.toString(),

@@ -54,7 +54,7 @@ final class Swarm {
   final long keptInstances;
   final int checkpointFillBytes;
 
-  Swarm(Draws draws, long seed) {
+  Swarm(Draws draws, long seed, Cut cut) {
     this.draws = draws;
     this.seed = seed;
     int dice = of("cluster").nextInt(10);
@@ -69,6 +69,7 @@ final class Swarm {
         }
       }
     }
+    faults.removeAll(cut.without());
     spares = has(Fault.CHANGES) ? 1 + of("spares").nextInt(2) : 0;
 
     leaseNanos = (long) (200 * MILLIS * Math.pow(150, Math.pow(share("lease"), 3)));

@@ -28,9 +28,11 @@ final class Weather {
     slowness = new double[nodes * nodes];
     cuts = new int[nodes * nodes];
     stalls = new long[nodes * nodes];
-    for (int way = 0; way < slowness.length; way++) {
-      double exponent = draws.of("slowness", way).nextDouble() * 2 - 1;
-      slowness[way] = Math.pow(swarm.asymmetry, exponent);
+    for (int from = 0; from < nodes; from++) {
+      for (int to = 0; to < nodes; to++) {
+        double exponent = draws.of("slowness from " + from, to).nextDouble() * 2 - 1;
+        slowness[way(from, to)] = Math.pow(swarm.asymmetry, exponent);
+      }
     }
     delays = draws.of("delays");
     losses = draws.of("losses");

@@ -1,0 +1,54 @@
+package io.github.skywalker.paxos.sim;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Of a run that fails, what is not to blame is left out. */
+class ShrinkerTest {
+
+  private static final int FEW = 6;
+
+  @BeforeAll
+  static void beQuiet() {
+    Quiet.please();
+  }
+
+  @Test
+  void aBallotThatIsReusedNeedsARestartAndLittleElse(@TempDir Path directory) throws Exception {
+    Mutant mutant =
+        Mutants.all().stream()
+            .filter(each -> each.name().equals("ballot reused after a restart"))
+            .findFirst()
+            .orElseThrow();
+    try (MutantLoader loader = MutantLoader.of(mutant, directory)) {
+      long seed = 1;
+      while (loader.failureOf(seed) == null) {
+        seed++;
+      }
+
+      List<?> shrunk = loader.shrunk(seed);
+
+      System.out.println("  seed " + seed + ", " + mutant + ":");
+      shrunk.forEach(line -> System.out.println("    " + line));
+      assertTrue(shrunk.size() - 2 <= FEW, shrunk.toString());
+      String last = shrunk.get(shrunk.size() - 1).toString();
+      assertNotNull(loader.failureOf(seed));
+      String invariant = loader.failureOf(seed).replaceFirst(": .*", "");
+      assertTrue(last.startsWith("breaks " + invariant), last);
+      assertEquals(shrunk, loader.shrunk(seed));
+    }
+  }
+
+  @Test
+  void aRunThatDoesNotFailIsNotShrunk() {
+    assertThrows(IllegalArgumentException.class, () -> new Shrinker(1));
+  }
+}
