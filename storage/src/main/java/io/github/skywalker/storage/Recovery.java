@@ -272,7 +272,7 @@ final class Recovery {
       BatchFormat.Header batch;
       do {
         batch = BatchFormat.header(Objects.requireNonNull(content), at, crc);
-        if (batch == null) {
+        if (batch == null || !batch.recordsIntact(content, crc)) {
           throw new DamagedException(
               run.file() + " changed while it was read, at offset " + at + ". Try again.");
         }
