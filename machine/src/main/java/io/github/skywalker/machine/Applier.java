@@ -9,6 +9,7 @@ import io.github.skywalker.util.RunLoop;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -287,24 +288,20 @@ public final class Applier {
       return;
     }
     List<Entry> entries = value.entries();
-    int i = 0;
-    while (i < entries.size()) {
-      int end = i + 1;
-      if (verdicts.get(i) == Verdict.EXECUTE) {
-        while (end < entries.size()
-            && verdicts.get(end) == Verdict.EXECUTE
-            && entries.get(end).machine() == entries.get(i).machine()) {
-          end++;
-        }
-        execute(instance, entries, i, end, tickets);
-        if (failed) {
-          lose(tickets, i);
-          return;
-        }
-      } else {
-        answer(tickets.at(i), verdicts.get(i), instance, null);
+    @Nullable Object[] outputs = new @Nullable Object[entries.size()];
+    BitSet due = new BitSet();
+    for (int i = 0; i < entries.size(); i++) {
+      due.set(i, verdicts.get(i) == Verdict.EXECUTE);
+    }
+    while (!due.isEmpty()) {
+      execute(instance, entries, due, outputs);
+      if (failed) {
+        lose(tickets, 0);
+        return;
       }
-      i = end;
+    }
+    for (int i = 0; i < entries.size(); i++) {
+      answer(tickets.at(i), verdicts.get(i), instance, outputs[i]);
     }
     appliedUpTo = instance;
     answers.applied(instance);
@@ -320,9 +317,22 @@ public final class Applier {
     }
   }
 
-  /** Executes the entries of one machine that stand together. */
-  private void execute(long instance, List<Entry> entries, int from, int to, Tickets tickets) {
-    int id = entries.get(from).machine();
+  /**
+   * Executes all that is for the machine of the first entry that is due, in one call: a machine
+   * that keeps its state must be able to note the instance with it.
+   */
+  private void execute(long instance, List<Entry> entries, BitSet due, @Nullable Object[] outputs) {
+    int id = entries.get(due.nextSetBit(0)).machine();
+    List<Execution> executions = new ArrayList<>(due.cardinality());
+    int[] places = new int[due.cardinality()];
+    for (int i = due.nextSetBit(0); i >= 0; i = due.nextSetBit(i + 1)) {
+      Entry entry = entries.get(i);
+      if (entry.machine() == id) {
+        places[executions.size()] = i;
+        executions.add(new Execution(group, instance, entry.node(), entry.payload()));
+        due.clear(i);
+      }
+    }
     StateMachine machine = machines.get(id);
     if (machine == null) {
       fail(
@@ -335,55 +345,37 @@ public final class Applier {
               + group
               + " does not have on this node",
           null);
-      return;
-    }
-    @Nullable Object[] outputs = new @Nullable Object[to - from];
-    if (instance > executedUpTo.getOrDefault(id, 0L)) {
-      List<Execution> executions = new ArrayList<>(to - from);
-      for (int i = from; i < to; i++) {
-        Entry entry = entries.get(i);
-        executions.add(new Execution(group, instance, entry.node(), entry.payload()));
-      }
-      callTo = id;
-      callSince = clock.nanos();
-      try {
-        outputs = machine.executeAll(executions);
-      } catch (Throwable fault) {
-        fail(
-            instance,
-            "machine "
-                + id
-                + " of group "
-                + group
-                + " failed at instance "
-                + instance
-                + ": "
-                + fault,
-            fault);
-        return;
-      } finally {
-        callSince = Long.MIN_VALUE;
-      }
-      if (outputs.length != to - from) {
-        fail(
-            instance,
-            "machine "
-                + id
-                + " of group "
-                + group
-                + " returned "
-                + outputs.length
-                + " outputs for "
-                + (to - from)
-                + " executions at instance "
-                + instance,
-            null);
-        return;
+    } else if (instance > executedUpTo.getOrDefault(id, 0L)) {
+      @Nullable Object[] its = call(machine, instance, executions);
+      for (int i = 0; i < its.length; i++) {
+        outputs[places[i]] = its[i];
       }
     }
-    for (int i = from; i < to; i++) {
-      answer(tickets.at(i), Verdict.EXECUTE, instance, outputs[i - from]);
+  }
+
+  /** Nothing comes back if it fails. */
+  private @Nullable Object[] call(StateMachine machine, long instance, List<Execution> executions) {
+    callTo = machine.machineId();
+    callSince = clock.nanos();
+    String failure;
+    Throwable thrown = null;
+    try {
+      @Nullable Object[] outputs = machine.executeAll(executions);
+      if (outputs.length == executions.size()) {
+        return outputs;
+      }
+      failure = " returned " + outputs.length + " outputs for " + executions.size() + " executions";
+    } catch (Throwable fault) {
+      failure = " failed: " + fault;
+      thrown = fault;
+    } finally {
+      callSince = Long.MIN_VALUE;
     }
+    fail(
+        instance,
+        "machine " + callTo + " of group " + group + failure + ", at instance " + instance,
+        thrown);
+    return new @Nullable Object[0];
   }
 
   private void answer(
