@@ -51,6 +51,9 @@ final class Group {
   /** So long a machine may take for one call, or a master lag, before somebody is told. */
   private static final long BLOCKED_NANOS = 1_000_000_000;
 
+  /** So many times a group that was removed says that it does not lead any more. */
+  private static final int RELEASE_RETRIES = 64;
+
   /** The group's surroundings: what it reaches of the node. */
   interface Surroundings {
 
@@ -92,6 +95,8 @@ final class Group {
   private long timerAt;
   private boolean sweeping;
   private @Nullable String damage;
+  private boolean dropped;
+  private long silentFrom;
   private volatile long behindSince;
   private volatile GroupView view;
 
@@ -276,6 +281,9 @@ final class Group {
 
   private void rearm() {
     long next = replica.nextDeadline();
+    if (dropped && next - silentFrom >= 0) {
+      return; // Whoever has not heard of the release by now is gone, or has removed the group too.
+    }
     if (next == Long.MAX_VALUE || (timer != null && timerAt - next <= 0)) {
       return; // The timer that is set fires early enough, and looks again.
     }
@@ -497,6 +505,9 @@ final class Group {
           drain();
           Event.Drop event = new Event.Drop();
           carryOut(event, safely(event), whenDurable);
+          dropped = true;
+          long patience = RELEASE_RETRIES * options.retryPeriod().toNanos();
+          silentFrom = world.clock().nanos() + patience;
           changeRequests.end();
           barriers.end(Status.STOPPED, "the group was removed");
           if (checkpoints != null) {
