@@ -72,9 +72,10 @@ final class Clients {
         meanNanos,
         random -> {
           Host host = hosts.get(random.nextInt(hosts.size()));
-          int group = random.nextInt(swarm.groups);
+          int group = random.nextInt(swarm.allGroups());
           agenda.note("node %d, group %d", host.id(), group);
-          if (host.isOpen() && !host.isImpostor()) {
+          boolean may = host.isOpen() && !host.isImpostor();
+          if (may && host.life().api().groups().contains(group)) {
             call.at(random, host, group);
           }
         });
@@ -122,7 +123,8 @@ final class Clients {
             options,
             result -> {
               answers.proposal(operation, result);
-              if (result.status() == Status.OK && !agenda.hasStopped() && random.nextInt(30) == 0) {
+              boolean may = !agenda.hasStopped() && host.life().api().groups().contains(group);
+              if (result.status() == Status.OK && may && random.nextInt(30) == 0) {
                 propose(random.split(), host, group); // From within the callback.
               }
             });
@@ -211,7 +213,9 @@ final class Clients {
 
   private void retire(int group) {
     for (Host host : hosts) {
-      if (host.isOpen() && !host.isImpostor() && host.life().api().isMaster(group)) {
+      boolean may = host.isOpen() && !host.isImpostor();
+      Node node = may ? host.life().api() : null;
+      if (may && node.groups().contains(group) && node.isMaster(group)) {
         Operation operation = operations.add(Operation.Kind.RETIREMENT, host.life(), group, 0);
         figures.count("retirements asked");
         var unused =

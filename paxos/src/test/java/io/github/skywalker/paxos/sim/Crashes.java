@@ -114,7 +114,7 @@ final class Crashes {
     host.start();
     host.storage().cutNoPower();
     if (!host.isUp()) {
-      if (!host.wasDamaged()) {
+      if (!host.wasRefused()) {
         figures.count("power cuts during start");
         host.cutPower();
       }

@@ -5,6 +5,7 @@ import io.github.skywalker.api.Membership;
 import io.github.skywalker.machine.Ballot;
 import io.github.skywalker.paxos.core.Event;
 import io.github.skywalker.paxos.core.Message;
+import io.github.skywalker.paxos.core.Message.Release;
 import io.github.skywalker.paxos.core.Outcome;
 import io.github.skywalker.paxos.core.Ready;
 import io.github.skywalker.paxos.core.Replica;
@@ -30,6 +31,8 @@ final class GroupOracle {
   private final Map<Integer, Seat> seats = new TreeMap<>();
   private final Map<Integer, List<Long>> states = new TreeMap<>();
   private long appliedAnywhere;
+  private boolean there;
+  private boolean leaving;
 
   GroupOracle(
       int group,
@@ -52,6 +55,25 @@ final class GroupOracle {
     return group;
   }
 
+  /** It is being created. */
+  void begin() {
+    there = true;
+  }
+
+  /** It is being removed from all nodes. */
+  void end() {
+    leaving = true;
+  }
+
+  /** Whether it is to go on. */
+  boolean isThere() {
+    return there && !leaving;
+  }
+
+  boolean isLeaving() {
+    return leaving;
+  }
+
   ChosenLog chosen() {
     return chosen;
   }
@@ -69,10 +91,10 @@ final class GroupOracle {
     return seats.computeIfAbsent(host.id(), id -> new Seat(group, host, judge));
   }
 
-  RecordingMachine machine(int id, Host host) {
+  RecordingMachine machine(int id, Host host, MachineDisk held) {
     List<Long> known = states.computeIfAbsent(id, one -> new ArrayList<>());
     return new RecordingMachine(
-        id, host.id(), host.disk(), swarm.checkpointFillBytes, chosen, known, judge, figures);
+        id, host.id(), host.disk(), swarm.checkpointFillBytes, chosen, known, held, judge, figures);
   }
 
   void applied(Seat seat, long instance) {
@@ -157,13 +179,21 @@ final class GroupOracle {
 
   /** A replica took a step; nothing of it has happened yet. */
   void stepped(Seat seat, Replica replica, Event event, Ready ready) {
-    if (seat.isDamaged()) {
-      if (!ready.writes.isEmpty() || !ready.sends.isEmpty() || !ready.released.isEmpty()) {
+    if (seat.isDamaged() || seat.isRemoved()) {
+      boolean writes = ready.writes.stream().anyMatch(write -> !isDrop(write));
+      // That it does not lead any more may be said by who was removed.
+      boolean says = ready.sends.stream().anyMatch(send -> !(send.message() instanceof Release));
+      if (writes || says || !ready.released.isEmpty()) {
         judge.fail(
             "18 no vote without what was voted before",
-            "group %d, node %d takes part, with damage in its log",
+            "group %d, node %d was %s, and at %s sends %s and %s, and writes %s",
             group,
-            seat.host().id());
+            seat.host().id(),
+            seat.isRemoved() ? "removed" : "damaged",
+            event,
+            ready.sends,
+            ready.released,
+            ready.writes);
       }
       return;
     }
@@ -190,6 +220,10 @@ final class GroupOracle {
     checkBounds(seat, replica);
   }
 
+  private static boolean isDrop(Write write) {
+    return write instanceof Write.Promised last && last.dropped();
+  }
+
   /** Ties a request for a change to the number that the node has given it. */
   private void name(Seat seat, Event.ChangeMembership asked) {
     for (Operation each : operations.all()) {
@@ -207,6 +241,9 @@ final class GroupOracle {
 
   /** The writes of a step are on disk, and what waited for them leaves. */
   void synced(Seat seat, Ready ready) {
+    if (seat.isDamaged()) {
+      return; // It was removed, with the promise that is left of it.
+    }
     seat.synced(ready);
     for (Write write : ready.writes) {
       if (write instanceof Write.Accepted vote && vote.ballot().node() == seat.host().id()) {

@@ -7,11 +7,17 @@ import io.github.skywalker.storage.DamagedException;
 import io.github.skywalker.storage.Disk;
 import java.io.IOException;
 import java.util.ArrayDeque;
+import java.util.SortedSet;
 import java.util.SplittableRandom;
+import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** One machine: its clock, its disk, and the process that runs on it, if one does. */
 final class Host {
+
+  private static final Pattern REMOVED = Pattern.compile("^Group (\\d+) was removed from node");
 
   private final int id;
   private final Swarm swarm;
@@ -22,13 +28,14 @@ final class Host {
   private final HostClock clock;
   private final Function<Life, NodeOptions> options;
   private final Function<Life, SimulatedNode.Watcher> watchers;
+  private final TreeSet<Integer> groups = new TreeSet<>();
   private final ArrayDeque<Runnable> parked = new ArrayDeque<>();
   private HostDisk disk;
   private Life life;
   private boolean paused;
   private boolean impostor;
   private boolean givenUp;
-  private boolean refusedForDamage;
+  private boolean refused;
   private int starts;
   private int disks;
 
@@ -51,6 +58,9 @@ final class Host {
     double rate = 1 + swarm.clockPpm * 1e-6 * (2 * clocks.nextDouble() - 1);
     this.clock = new HostClock(fabric.scheduler(), rate, origin());
     this.disk = newDisk();
+    for (int group = 0; group < swarm.groups; group++) {
+      groups.add(group);
+    }
   }
 
   private long origin() {
@@ -68,6 +78,11 @@ final class Host {
 
   int id() {
     return id;
+  }
+
+  /** The groups that its options name. */
+  SortedSet<Integer> groups() {
+    return groups;
   }
 
   Member member() {
@@ -122,9 +137,9 @@ final class Host {
     return impostor;
   }
 
-  /** Whether its last start was refused for damage. */
-  boolean wasDamaged() {
-    return refusedForDamage;
+  /** Whether its last start was refused, for damage or for what its options name. */
+  boolean wasRefused() {
+    return refused;
   }
 
   /** Starts the process, unless it runs; it may fail at that, and is then down. */
@@ -133,19 +148,20 @@ final class Host {
       return;
     }
     starts++;
-    refusedForDamage = false;
+    refused = false;
     Life fresh = new Life(this, fabric, draws, starts);
     try {
       life = fresh;
       SimulatedNode node = SimulatedNode.start(options.apply(fresh), fresh, watchers.apply(fresh));
       fresh.started(node);
       fabric.trace().line(id, "started, boot %d", fresh.boot());
-    } catch (IOException refused) {
+    } catch (IOException why) {
       fabric.figures().count("starts that failed");
-      fabric.trace().line(id, "could not start: %s", refused.getMessage());
-      if (refused instanceof DamagedException) {
-        refusedForDamage(refused);
+      fabric.trace().line(id, "could not start: %s", why.getMessage());
+      if (why instanceof DamagedException) {
+        refusedForDamage(why);
       }
+      forgetRemoved(String.valueOf(why.getMessage()));
       kill();
     } catch (RuntimeException | Error fault) {
       failed("start-up", fault);
@@ -153,13 +169,22 @@ final class Host {
     }
   }
 
+  /** A group whose removal was on disk, but not told yet, is taken out of the options. */
+  private void forgetRemoved(String why) {
+    Matcher removed = REMOVED.matcher(why);
+    if (removed.find()) {
+      fabric.figures().count("starts refused for a group that was removed");
+      groups.remove(Integer.valueOf(removed.group(1)));
+      refused = true;
+    }
+  }
+
   /** Damage concerns all of the node. Once is no proof: what was read may not be what is there. */
-  private void refusedForDamage(IOException refused) {
-    refusedForDamage = true;
+  private void refusedForDamage(IOException why) {
+    refused = true;
     fabric.figures().count("starts refused for damage");
     if (!disk.hasLied()) {
-      judge.fail(
-          "2 no vote is forgotten", "node %d, on a disk that has no damage: %s", id, refused);
+      judge.fail("2 no vote is forgotten", "node %d, on a disk that has no damage: %s", id, why);
     }
     if (disk.deceit().hasDamaged()) {
       giveUp();

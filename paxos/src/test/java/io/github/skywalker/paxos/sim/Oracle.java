@@ -22,8 +22,11 @@ final class Oracle {
       Figures figures,
       Trace trace) {
     this.trace = trace;
-    for (int group = 0; group < swarm.groups; group++) {
+    for (int group = 0; group < swarm.allGroups(); group++) {
       groups.add(new GroupOracle(group, swarm, founders, judge, operations, figures));
+      if (group < swarm.groups) {
+        group(group).begin();
+      }
     }
   }
 

@@ -28,13 +28,16 @@ final class RecordingMachine implements StateMachine {
   private final int fillBytes;
   private final Saved saved = new Saved();
   private int open;
+  private final MachineDisk held;
+  private final long heldUpTo;
   private int executed;
   private long state;
 
   /**
-   * Starts empty.
+   * Starts empty, or with what its disk holds.
    *
    * @param states what the same machine's state was on whichever node came first, by place
+   * @param held what it holds already; null if it starts empty
    */
   RecordingMachine(
       int id,
@@ -43,6 +46,7 @@ final class RecordingMachine implements StateMachine {
       int fillBytes,
       ChosenLog chosen,
       List<Long> states,
+      MachineDisk held,
       Judge judge,
       Figures figures) {
     this.figures = figures;
@@ -53,6 +57,32 @@ final class RecordingMachine implements StateMachine {
     this.chosen = chosen;
     this.states = states;
     this.judge = judge;
+    this.held = held;
+    if (held == null) {
+      heldUpTo = 0;
+    } else {
+      held.reopen();
+      heldUpTo = held.instance();
+      executed = held.executed();
+      state = executed == 0 ? 0 : states.get(executed - 1);
+    }
+  }
+
+  @Override
+  public long executedUpTo() {
+    return heldUpTo;
+  }
+
+  @Override
+  public Object[] executeAll(List<Execution> executions) {
+    Object[] outputs = new Object[executions.size()];
+    for (int i = 0; i < outputs.length; i++) {
+      outputs[i] = execute(executions.get(i));
+    }
+    if (held != null) {
+      held.called(executions.get(0).instance(), executed);
+    }
+    return outputs;
   }
 
   @Override
@@ -127,6 +157,9 @@ final class RecordingMachine implements StateMachine {
       read(directory.resolve("state"), bytes);
       executed = bytes.flip().getInt();
       state = bytes.getLong();
+      if (held != null) {
+        held.restored(instance, executed);
+      }
       ByteBuffer found = ByteBuffer.allocate(fillBytes);
       read(directory.resolve("below").resolve("fill"), found);
       long due = chosen.due(id).stream().filter(each -> each.instance() <= instance).count();

@@ -24,6 +24,7 @@ final class Seat {
   private Replica replica;
   private long appliedUpTo;
   private boolean damaged;
+  private boolean removed;
 
   Seat(int group, Host host, Judge judge) {
     this.group = group;
@@ -37,7 +38,7 @@ final class Seat {
 
   /** The replica of the present life; null if that has none, or there is no life. */
   Replica replica() {
-    return life != null && life.isAlive() ? replica : null;
+    return life != null && life.isAlive() && !removed ? replica : null;
   }
 
   Life life() {
@@ -70,6 +71,15 @@ final class Seat {
     forcesAtStep.clear();
   }
 
+  /** The group was removed from the node for good, and that is on disk. */
+  void removed() {
+    removed = true;
+  }
+
+  boolean isRemoved() {
+    return removed;
+  }
+
   boolean isDamaged() {
     return damaged;
   }
@@ -91,6 +101,13 @@ final class Seat {
   void recovered(Life by, Replica made) {
     life = by;
     replica = made;
+    if (removed) {
+      judge.fail(
+          "17 what was removed stays removed",
+          "group %d is open again on node %d, which has removed it",
+          group,
+          host.id());
+    }
     damaged = false;
     forcesAtStep.clear();
     if (durable.above(made.promised())) {

@@ -87,6 +87,11 @@ final class Settling {
     }
   }
 
+  /** The groups that are not being removed. */
+  private List<GroupOracle> going() {
+    return oracle.groups().stream().filter(GroupOracle::isThere).toList();
+  }
+
   private interface Goal {
     /** What is still missing; null if nothing. */
     String missing();
@@ -142,7 +147,7 @@ final class Settling {
 
   /** Of every membership that there was, or that a change on its way may still make. */
   private boolean holdsMajorities() {
-    for (GroupOracle group : oracle.groups()) {
+    for (GroupOracle group : going()) {
       for (SortedSet<Integer> members : group.chosen().memberships().values()) {
         if (!holdsMajority(members)) {
           return false;
@@ -215,6 +220,9 @@ final class Settling {
       if (!host.isOpen()) {
         return "node " + host.id() + " does not run";
       }
+      if (!host.life().api().groups().containsAll(host.groups())) {
+        return "node " + host.id() + " does not have all of its groups";
+      }
     }
     for (Operation each : operations.all()) {
       boolean waits = each.status == null && each.life.isAlive();
@@ -222,7 +230,7 @@ final class Settling {
         return "an answer to " + each;
       }
     }
-    for (GroupOracle group : oracle.groups()) {
+    for (GroupOracle group : going()) {
       if (elects(group) && !hasMaster(group)) {
         return "a master of group " + group.group();
       }
@@ -232,7 +240,7 @@ final class Settling {
       return "the last proposals";
     }
     String left = workLeft();
-    for (GroupOracle group : oracle.groups()) {
+    for (GroupOracle group : going()) {
       left = left != null ? left : lack(group);
     }
     return left;
@@ -243,7 +251,11 @@ final class Settling {
    * what still waits there: that ends by its own time.
    */
   private boolean mustComplete(Operation each) {
-    return elects(oracle.group(each.group)) || isMember(each.life.host(), each.group);
+    GroupOracle group = oracle.group(each.group);
+    if (!group.isThere()) {
+      return false;
+    }
+    return elects(group) || isMember(each.life.host(), each.group);
   }
 
   private boolean elects(GroupOracle group) {
@@ -278,7 +290,7 @@ final class Settling {
   }
 
   private void proposeAll() {
-    for (GroupOracle group : oracle.groups()) {
+    for (GroupOracle group : going()) {
       for (Host host : core) {
         Node node = host.life().api();
         boolean may = swarm.forwards || !elects(group);

@@ -73,8 +73,7 @@ final class Shrinker {
         .acts()
         .forEach(
             (act, note) ->
-                lines.add(
-                    String.format(Locale.ROOT, "%s %d: %s", act.name(), act.number(), note)));
+                lines.add(String.format(Locale.ROOT, "%s %d: %s", act.name(), act.number(), note)));
     lines.add("breaks " + smallest.result().failure());
     return new Shrunk(cut, lines, runs);
   }

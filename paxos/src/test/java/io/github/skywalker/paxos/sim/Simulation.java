@@ -54,12 +54,13 @@ public final class Simulation {
   private final Judge judge;
   private final Figures figures = new Figures();
   private final Operations operations = new Operations();
-  private final Machines machines = new Machines();
+  private final Machines machines;
   private final List<Host> hosts = new ArrayList<>();
   private final Fabric fabric;
   private final Oracle oracle;
   private final Clients clients;
   private final Nemesis nemesis;
+  private final Operator operator;
   private final Draws draws;
   private final Agenda agenda;
 
@@ -67,6 +68,7 @@ public final class Simulation {
     draws = new Draws(seed);
     swarm = new Swarm(draws, seed, cut);
     agenda = new Agenda(scheduler, draws, cut);
+    machines = new Machines(swarm, draws);
     trace = new Trace(scheduler, keepsLines);
     judge = new Judge(trace);
     Weather weather = new Weather(swarm, draws);
@@ -81,6 +83,7 @@ public final class Simulation {
     }
     Answers answers = new Answers(judge, oracle, figures, trace, machines);
     clients = new Clients(swarm, agenda, hosts, oracle, operations, answers, figures);
+    operator = new Operator(swarm, scheduler, agenda, hosts, oracle, this::options, judge, figures);
     nemesis = new Nemesis(swarm, scheduler, agenda, fabric, hosts, oracle, figures, trace);
   }
 
@@ -123,6 +126,7 @@ public final class Simulation {
     }
     clients.begin();
     nemesis.begin();
+    operator.begin();
     playUntil(swarm.runNanos);
     agenda.stop();
     if (!judge.hasFailed()) {
@@ -179,25 +183,29 @@ public final class Simulation {
   /* What a node is started with, each time. */
 
   private NodeOptions options(Life life) {
-    List<Member> founders = new ArrayList<>();
-    for (int id = 1; id <= swarm.founders; id++) {
-      founders.add(Host.member(id));
-    }
     NodeOptions.Builder node =
         NodeOptions.builder()
             .self(life.host().member())
             .dataDirectory(Path.of("/data"))
-            .seeds(founders)
+            .seeds(founders())
             .lease(Duration.ofNanos(swarm.leaseNanos))
             .groupLoops(swarm.groupLoops)
             .diskReserveBytes(1 << 20);
-    for (int group = 0; group < swarm.groups; group++) {
-      node.group(options(life, group, founders));
+    for (int group : life.host().groups()) {
+      node.group(options(life, group));
     }
     return node.build();
   }
 
-  private GroupOptions options(Life life, int group, List<Member> founders) {
+  private List<Member> founders() {
+    List<Member> founders = new ArrayList<>();
+    for (int id = 1; id <= swarm.founders; id++) {
+      founders.add(Host.member(id));
+    }
+    return founders;
+  }
+
+  private GroupOptions options(Life life, int group) {
     GroupOptions.Builder options =
         GroupOptions.builder(group)
             .useMaster(group >= swarm.groupsWithoutMaster)
@@ -213,10 +221,12 @@ public final class Simulation {
             .retryPeriod(Duration.ofNanos(swarm.retryNanos))
             .maxElectionDelay(Duration.ofNanos(swarm.electionNanos));
     if (life.host().id() <= swarm.founders) {
-      options.membership(Membership.founding(founders));
+      options.membership(Membership.founding(founders()));
     }
     for (int i = 0; i < swarm.machines; i++) {
-      RecordingMachine machine = oracle.group(group).machine(FIRST_MACHINE + i, life.host());
+      int id = FIRST_MACHINE + i;
+      MachineDisk held = machines.disk(life.host(), group, id);
+      RecordingMachine machine = oracle.group(group).machine(id, life.host(), held);
       machines.add(life, group, machine);
       options.machine(machine);
     }

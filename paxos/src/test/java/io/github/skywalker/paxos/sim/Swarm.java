@@ -18,7 +18,9 @@ final class Swarm {
   final int founders;
   final int spares;
   final int groups;
+  final int comingGroups;
   final int machines;
+  final boolean durableMachines;
   final int groupsWithoutMaster;
   final EnumSet<Fault> faults = EnumSet.noneOf(Fault.class);
 
@@ -60,7 +62,9 @@ final class Swarm {
     int dice = of("cluster").nextInt(10);
     founders = dice < 4 ? 3 : dice < 7 ? 5 : new int[] {1, 2, 4, 7}[of("odd").nextInt(4)];
     groups = chance("many groups", 3) ? 1 + of("groups").nextInt(8) : 1 + of("few").nextInt(2);
+    comingGroups = chance("groups come", 3) ? 1 + of("coming groups").nextInt(3) : 0;
     machines = chance("machines", 4) ? 2 : 1;
+    durableMachines = chance("durable machines", 3);
     groupsWithoutMaster = chance("masters", 4) ? of("without master").nextInt(groups + 1) : 0;
     if (!chance("calm", 10)) {
       for (Fault fault : Fault.values()) {
@@ -122,6 +126,11 @@ final class Swarm {
     return (long) (runNanos / Math.pow(16, share("strikes of " + fault)));
   }
 
+  /** How many groups there may ever be. */
+  int allGroups() {
+    return groups + comingGroups;
+  }
+
   boolean has(Fault fault) {
     return faults.contains(fault);
   }
@@ -146,19 +155,20 @@ final class Swarm {
   public String toString() {
     return String.format(
         java.util.Locale.ROOT,
-        "%d founders, %d spares, %d groups (%d without master), %d machines each%n"
-            + "  lease %d ms, retry %d ms, election %d ms, clocks ± %d ppm, run %.1f s%n"
-            + "  window %d, values %d B, pending %d, segments %d KiB, loops %d, forwards %s%n"
-            + "  hop %d µs, disk %d µs, delay %d µs (asymmetry %.1f)%n"
-            + "  loss %.3f, repetition %.3f, late %.3f, reordering %.2f, queues %d%n"
-            + "  checkpoints every %d instances of %d B, %d kept, and %d instances%n"
-            + "  a proposal every %d µs, up to %d B, timeout %d ms%n"
-            + "  faults: %s",
+        "%d founders, %d spares, %d groups (%d without master, %d come later), %d %s machines"
+            + " each%n  lease %d ms, retry %d ms, election %d ms, clocks ± %d ppm, run %.1f s%n "
+            + " window %d, values %d B, pending %d, segments %d KiB, loops %d, forwards %s%n  hop"
+            + " %d µs, disk %d µs, delay %d µs (asymmetry %.1f)%n  loss %.3f, repetition %.3f, late"
+            + " %.3f, reordering %.2f, queues %d%n  checkpoints every %d instances of %d B, %d"
+            + " kept, and %d instances%n  a proposal every %d µs, up to %d B, timeout %d ms%n "
+            + " faults: %s",
         founders,
         spares,
         groups,
         groupsWithoutMaster,
+        comingGroups,
         machines,
+        durableMachines ? "durable" : "empty",
         leaseNanos / MILLIS,
         retryNanos / MILLIS,
         electionNanos / MILLIS,
