@@ -31,6 +31,7 @@ final class Clients {
   private final Operations operations;
   private final Answers answers;
   private final Figures figures;
+  private final Promptness promptness;
 
   Clients(
       Swarm swarm,
@@ -39,7 +40,9 @@ final class Clients {
       Oracle oracle,
       Operations operations,
       Answers answers,
-      Figures figures) {
+      Figures figures,
+      Promptness promptness) {
+    this.promptness = promptness;
     this.swarm = swarm;
     this.agenda = agenda;
     this.hosts = hosts;
@@ -114,6 +117,7 @@ final class Clients {
     Operation operation =
         operations.add(Operation.Kind.PROPOSAL, host.life(), group, options.machineId().getAsInt());
     int length = 8 + random.nextInt(swarm.maxPayloadBytes);
+    promptness.asked(operation);
     answers.calling(operation);
     host.life()
         .api()
@@ -123,6 +127,9 @@ final class Clients {
             options,
             result -> {
               answers.proposal(operation, result);
+              if (result.status() == Status.OK) {
+                promptness.answered(operation);
+              }
               boolean may = !agenda.hasStopped() && host.life().api().groups().contains(group);
               if (result.status() == Status.OK && may && random.nextInt(30) == 0) {
                 propose(random.split(), host, group); // From within the callback.

@@ -111,7 +111,14 @@ final class GroupOracle {
   /** A node has deleted what its durable checkpoints cover, and nothing else. */
   void cleaned(Seat seat, long upTo) {
     figures.count("logs cleaned");
-    if (!seat.host().storage().holdsCheckpoint(group, upTo)) {
+    seat.cleaned(upTo);
+    checkServes(seat);
+  }
+
+  /** What is gone from the log is in a checkpoint, now and after every crash. */
+  private void checkServes(Seat seat) {
+    long upTo = seat.cleanedUpTo();
+    if (upTo > 0 && !seat.host().storage().holdsCheckpoint(group, upTo)) {
       judge.fail(
           "12 every lagging member can be served",
           "group %d, node %d has deleted its log up to %d, and has no durable checkpoint of that",
@@ -124,6 +131,7 @@ final class GroupOracle {
   /** A replica was made from the log. */
   void recovered(Seat seat, Life life, Replica replica) {
     seat.recovered(life, replica);
+    checkServes(seat);
     leases.recovered(seat);
     checkKnown(seat, replica);
     Membership membership = replica.state().membership();

@@ -33,6 +33,11 @@ final class Operation {
   /** Of a read: what must be applied when it completes. */
   long required;
 
+  /** When it was asked, and under which mastership, where that matters; else 0. */
+  long askedAt;
+
+  long askedUnder;
+
   /** What the client was told; null while it waits. */
   Status status;
 

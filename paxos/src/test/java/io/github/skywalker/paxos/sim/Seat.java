@@ -23,6 +23,7 @@ final class Seat {
   private Life life;
   private Replica replica;
   private long appliedUpTo;
+  private long cleanedUpTo;
   private boolean damaged;
   private boolean removed;
 
@@ -69,6 +70,15 @@ final class Seat {
     damaged = true;
     appliedUpTo = 0;
     forcesAtStep.clear();
+  }
+
+  /** The log is gone up to an instance. */
+  void cleaned(long upTo) {
+    cleanedUpTo = Math.max(cleanedUpTo, upTo);
+  }
+
+  long cleanedUpTo() {
+    return cleanedUpTo;
   }
 
   /** The group was removed from the node for good, and that is on disk. */

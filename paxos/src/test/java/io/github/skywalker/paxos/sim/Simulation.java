@@ -61,6 +61,7 @@ public final class Simulation {
   private final Clients clients;
   private final Nemesis nemesis;
   private final Operator operator;
+  private final Promptness promptness;
   private final Draws draws;
   private final Agenda agenda;
 
@@ -81,8 +82,9 @@ public final class Simulation {
     for (int id = 1; id <= swarm.founders + swarm.spares; id++) {
       hosts.add(new Host(id, swarm, fabric, judge, draws, this::options, oracle::watch));
     }
+    promptness = new Promptness(swarm, scheduler, agenda, fabric, hosts, oracle, judge, figures);
     Answers answers = new Answers(judge, oracle, figures, trace, machines);
-    clients = new Clients(swarm, agenda, hosts, oracle, operations, answers, figures);
+    clients = new Clients(swarm, agenda, hosts, oracle, operations, answers, figures, promptness);
     operator = new Operator(swarm, scheduler, agenda, hosts, oracle, this::options, judge, figures);
     nemesis = new Nemesis(swarm, scheduler, agenda, fabric, hosts, oracle, figures, trace);
   }

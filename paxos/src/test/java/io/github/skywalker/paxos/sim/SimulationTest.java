@@ -87,6 +87,10 @@ class SimulationTest {
                 "entries fenced off",
                 "entries passed over",
                 "read: OK",
+                "groups created",
+                "groups removed",
+                "groups refused since they were removed",
+                "proposals timed",
                 "seeds without faults")
             .map(what -> () -> assertAtLeast(figures, what)));
   }

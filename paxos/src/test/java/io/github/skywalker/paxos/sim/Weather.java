@@ -20,6 +20,7 @@ final class Weather {
   private final SplittableRandom lateRepetitions;
   private final SplittableRandom orders;
   private final SplittableRandom pauses;
+  private int untilLoss;
   private boolean calm;
 
   Weather(Swarm swarm, Draws draws) {
@@ -89,7 +90,23 @@ final class Weather {
     return (long) (mean * (1 - TAIL + Math.min(tail, LONGEST_TAIL)));
   }
 
+  /** The longest that a message takes where nothing holds it back. */
+  long longestDelay() {
+    return (long)
+        (swarm.meanDelayNanos
+            * Arrays.stream(slowness).max().orElse(1)
+            * (1 - TAIL + LONGEST_TAIL));
+  }
+
+  /** One message is lost, the one after so many. */
+  void loseAfter(int messages) {
+    untilLoss = messages;
+  }
+
   boolean loses() {
+    if (untilLoss > 0 && --untilLoss == 0) {
+      return true;
+    }
     return !calm && swarm.loss > 0 && losses.nextDouble() < swarm.loss;
   }
 
