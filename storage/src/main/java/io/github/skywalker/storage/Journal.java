@@ -17,6 +17,7 @@ import java.util.Objects;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -233,7 +234,14 @@ public final class Journal implements LogStore {
   private static void writeAgain(SegmentFile file, BatchFormat.Header newest) throws IOException {
     ByteBuffer batch = ByteBuffer.allocate(newest.end() - newest.offset());
     file.file().read(batch, newest.offset());
-    file.file().write(batch.flip(), newest.offset());
+    BatchFormat.Header found = BatchFormat.header(batch.flip(), 0, new CRC32C());
+    if (found == null
+        || found.number() != newest.number()
+        || !found.recordsIntact(batch, new CRC32C())) {
+      throw new DamagedException(
+          file + " changed while it was read, at offset " + newest.offset() + ". Try again.");
+    }
+    file.file().write(batch, newest.offset());
     file.file().force();
   }
 

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class JournalDamageTest {
@@ -275,6 +276,27 @@ class JournalDamageTest {
     }
     assertEquals(Set.of(0), journal.damage().keySet());
     assertThrows(DamagedException.class, () -> journal.read(0, 1));
+  }
+
+  @Test
+  void theLastBatchIsNotOverwrittenWithWhatWasMisread() throws IOException {
+    write(bench.open(), value(1, 1, "a"));
+    bench.disk.crash();
+    bench.background.drop();
+    Path file = bench.segments().get(0);
+    byte[] before = bench.content(file);
+    bench.disk.setLies(
+        new DiskLies() {
+          @Override
+          public @Nullable Misread read(Place meant) {
+            boolean lies = meant.file().equals(file) && meant.length() < bench.segmentBytes;
+            return lies ? new Misread(0, null) : null;
+          }
+        });
+    assertThrows(DamagedException.class, bench::open);
+    bench.disk.setLies(new DiskLies() {});
+    assertArrayEquals(before, bench.content(file));
+    assertEquals("\7a", text(bench.open().read(1, 1)));
   }
 
   private Journal filled() throws IOException {
