@@ -3,17 +3,21 @@ package io.github.skywalker.paxos.sim;
 import java.util.List;
 
 /**
- * One way to break the protocol, which the simulator must find: an edit of one source file.
+ * One way to break the protocol, which the simulator must find: edits of the production sources.
  *
  * @param name what it does wrong
- * @param file below the project
- * @param edits what stands there, exactly once, and what stands there instead
+ * @param rule which rule it breaks
  * @param seeds some that find it, for the default build
  */
-record Mutant(String name, String file, List<Edit> edits, List<Long> seeds) {
+record Mutant(String name, String rule, List<Edit> edits, List<Long> seeds) {
 
-  /** A piece of text and what takes its place. */
-  record Edit(String text, String replacement) {}
+  /**
+   * A piece of text and what takes its place.
+   *
+   * @param file the name of the source file, without its folder
+   * @param text what stands there, exactly once, however it is broken into lines
+   */
+  record Edit(String file, String text, String replacement) {}
 
   @Override
   public String toString() {

@@ -11,19 +11,24 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.tools.JavaCompiler;
 import javax.tools.JavaFileObject;
 import javax.tools.SimpleJavaFileObject;
 import javax.tools.ToolProvider;
 
 /**
- * Loads the project's classes anew, with one source file changed: that file is compiled over the
+ * Loads the project's classes anew, with a source file or two changed: those are compiled over the
  * classes that are there, and everything of the project comes from this loader, so that nothing is
  * shared with what is not changed.
  */
 final class MutantLoader extends URLClassLoader {
 
   private static final String OURS = "io.github.skywalker.";
+  private static final Pattern TOKEN = Pattern.compile("\\w+|\\S");
 
   private MutantLoader(URL[] urls) {
     super(urls, MutantLoader.class.getClassLoader());
@@ -31,22 +36,13 @@ final class MutantLoader extends URLClassLoader {
 
   /** Compiles a mutant into a directory, and makes a loader of it. */
   static MutantLoader of(Mutant mutant, Path directory) throws IOException {
-    Path source = Sources.root().resolve(mutant.file());
-    String text = Files.readString(source);
+    Map<Path, String> sources = new TreeMap<>();
     for (Mutant.Edit edit : mutant.edits()) {
-      int at = text.indexOf(edit.text());
-      if (at < 0 || text.indexOf(edit.text(), at + 1) >= 0) {
-        throw new IllegalStateException(
-            "\""
-                + mutant
-                + "\": its text stands not once in "
-                + mutant.file()
-                + ": "
-                + edit.text());
-      }
-      text = text.substring(0, at) + edit.replacement() + text.substring(at + edit.text().length());
+      Path source = Sources.named(edit.file());
+      String text = sources.containsKey(source) ? sources.get(source) : Files.readString(source);
+      sources.put(source, edited(mutant, edit, text));
     }
-    compile(source, text, directory);
+    compile(sources, directory);
     List<URL> urls = new ArrayList<>();
     urls.add(url(directory));
     for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
@@ -55,20 +51,42 @@ final class MutantLoader extends URLClassLoader {
     return new MutantLoader(urls.toArray(new URL[0]));
   }
 
+  private static String edited(Mutant mutant, Mutant.Edit edit, String text) {
+    Matcher found = pattern(edit.text()).matcher(text);
+    if (found.find()) {
+      String changed = text.substring(0, found.start()) + edit.replacement();
+      changed += text.substring(found.end());
+      if (!found.find()) {
+        return changed;
+      }
+    }
+    throw new IllegalStateException(
+        "\"" + mutant + "\": its text stands not once in " + edit.file() + ": " + edit.text());
+  }
+
+  /** Finds a piece of source text, however it is broken into lines. */
+  private static Pattern pattern(String text) {
+    StringBuilder pattern = new StringBuilder();
+    boolean afterWord = false;
+    Matcher tokens = TOKEN.matcher(text);
+    while (tokens.find()) {
+      boolean word = Character.isJavaIdentifierPart(tokens.group().charAt(0));
+      pattern.append(afterWord && word ? "\\s+" : pattern.isEmpty() ? "" : "\\s*");
+      pattern.append(Pattern.quote(tokens.group()));
+      afterWord = word;
+    }
+    return Pattern.compile(pattern.toString());
+  }
+
   private static URL url(Path path) throws MalformedURLException {
     return path.toUri().toURL();
   }
 
-  private static void compile(Path source, String text, Path directory) throws IOException {
+  private static void compile(Map<Path, String> sources, Path directory) throws IOException {
     Files.createDirectories(directory);
     JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-    JavaFileObject file =
-        new SimpleJavaFileObject(URI.create("string:///" + source.getFileName()), SOURCE) {
-          @Override
-          public CharSequence getCharContent(boolean ignoreEncodingErrors) {
-            return text;
-          }
-        };
+    List<JavaFileObject> files = new ArrayList<>();
+    sources.forEach((source, text) -> files.add(file(source, text)));
     StringWriter complaints = new StringWriter();
     List<String> options =
         List.of(
@@ -78,12 +96,20 @@ final class MutantLoader extends URLClassLoader {
             directory.toString(),
             "-cp",
             System.getProperty("java.class.path"));
-    if (!compiler.getTask(complaints, null, null, options, null, List.of(file)).call()) {
+    if (!compiler.getTask(complaints, null, null, options, null, files).call()) {
       throw new IllegalStateException("A mutant does not compile: " + complaints);
     }
   }
 
-  private static final JavaFileObject.Kind SOURCE = JavaFileObject.Kind.SOURCE;
+  private static JavaFileObject file(Path source, String text) {
+    URI name = URI.create("string:///" + source.getFileName());
+    return new SimpleJavaFileObject(name, JavaFileObject.Kind.SOURCE) {
+      @Override
+      public CharSequence getCharContent(boolean ignoreEncodingErrors) {
+        return text;
+      }
+    };
+  }
 
   @Override
   protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {

@@ -3,18 +3,25 @@ package io.github.skywalker.paxos.sim;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The simulator finds what is broken. Here each mutant runs on seeds that are known to find it;
- * with {@code -Dmutants=full}, on as many as it takes, several times over.
+ * The simulator finds what is broken. Here each variant runs on seeds that are known to find it;
+ * with {@code -Dmutants=full}, on as many as it takes, from several starting seeds, and the medians
+ * are reported and bounded.
  */
 class MutantTest {
 
@@ -22,14 +29,23 @@ class MutantTest {
   private static final int TRIALS = 5;
   private static final int MAX_SEEDS = 600;
   private static final int MAX_MEDIAN_SEEDS = 200;
+  private static final List<String> REPORT = new ArrayList<>();
+
+  /** How a trial ended: after how many seeds, and at which. */
+  private record Found(int seeds, long seed, String failure) {}
 
   @BeforeAll
   static void beQuiet() {
     Quiet.please();
   }
 
+  @AfterAll
+  static void report() {
+    REPORT.forEach(System.out::println);
+  }
+
   /** Those that no early seed is known to find are left to the long run. */
-  static List<Mutant> mutants() {
+  static List<Mutant> mutants() throws IOException {
     return Mutants.all().stream().filter(mutant -> FULL || !mutant.seeds().isEmpty()).toList();
   }
 
@@ -38,7 +54,7 @@ class MutantTest {
   void isFound(Mutant mutant, @TempDir Path directory) throws Exception {
     try (MutantLoader loader = MutantLoader.of(mutant, directory)) {
       if (FULL) {
-        findByManySeeds(mutant, loader);
+        findFromSeveralStarts(mutant, loader);
       } else {
         findByKnownSeeds(mutant, loader);
       }
@@ -48,45 +64,66 @@ class MutantTest {
   /** What a seed finds moves with every change of the sources: then the first ones are tried. */
   private static void findByKnownSeeds(Mutant mutant, MutantLoader loader) throws Exception {
     for (long seed : mutant.seeds()) {
-      if (loader.failureOf(seed) != null) {
+      if (failureOf(loader, seed) != null) {
         return;
       }
     }
-    for (long seed = 1; seed <= MAX_MEDIAN_SEEDS; seed++) {
-      if (loader.failureOf(seed) != null) {
-        return;
-      }
+    Found found = find(loader, 1, MAX_MEDIAN_SEEDS);
+    if (found.failure == null) {
+      fail("not found with the seeds " + mutant.seeds() + ", nor with 1 to " + MAX_MEDIAN_SEEDS);
     }
-    fail("not found with the seeds " + mutant.seeds() + ", nor with 1 to " + MAX_MEDIAN_SEEDS);
+    REPORT.add("  " + mutant + ": found by seed " + found.seed + ", not by " + mutant.seeds());
   }
 
-  private static void findByManySeeds(Mutant mutant, MutantLoader loader) throws Exception {
-    List<Integer> needed = new ArrayList<>();
-    List<Long> found = new ArrayList<>();
-    String failure = "nothing";
+  private static void findFromSeveralStarts(Mutant mutant, MutantLoader loader) throws Exception {
+    ExecutorService pool = Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors());
+    List<Future<Found>> trials = new ArrayList<>();
     for (int trial = 0; trial < TRIALS; trial++) {
-      int seeds = 0;
-      while (seeds < MAX_SEEDS) {
-        long seed = 1 + trial * (long) MAX_SEEDS + seeds++;
-        String broken = loader.failureOf(seed);
-        if (broken != null) {
-          failure = broken;
-          found.add(seed);
-          break;
-        }
+      long first = 1 + trial * (long) MAX_SEEDS;
+      trials.add(pool.submit(() -> find(loader, first, MAX_SEEDS)));
+    }
+    pool.shutdown();
+    List<Integer> needed = new ArrayList<>();
+    List<Long> seeds = new ArrayList<>();
+    String failure = "";
+    for (Future<Found> trial : trials) {
+      Found found = trial.get();
+      needed.add(found.seeds);
+      if (found.failure != null) {
+        seeds.add(found.seed);
+        failure = found.failure;
       }
-      needed.add(seeds);
     }
     needed.sort(null);
     int median = needed.get(TRIALS / 2);
-    System.out.printf(
-        Locale.ROOT,
-        "  %-55s median %3d seeds, %s, seeds %s: %.90s%n",
-        mutant,
-        median,
-        needed,
-        found,
-        failure);
+    REPORT.add(
+        String.format(
+            Locale.ROOT,
+            "  %3d  %-60s %s, seeds %s: %.100s",
+            median,
+            mutant,
+            needed,
+            seeds,
+            failure.lines().findFirst().orElse("not found")));
     assertTrue(median <= MAX_MEDIAN_SEEDS, () -> mutant + " took " + needed);
+  }
+
+  private static Found find(MutantLoader loader, long first, int most) throws Exception {
+    for (int seeds = 1; seeds <= most; seeds++) {
+      String failure = failureOf(loader, first + seeds - 1);
+      if (failure != null) {
+        return new Found(seeds, first + seeds - 1, failure);
+      }
+    }
+    return new Found(most + 1, 0, null);
+  }
+
+  /** What breaks may break the simulator with it. */
+  private static String failureOf(MutantLoader loader, long seed) throws Exception {
+    try {
+      return loader.failureOf(seed);
+    } catch (InvocationTargetException broken) {
+      return "the simulator failed: " + broken.getCause();
+    }
   }
 }
