@@ -163,6 +163,8 @@ final class Cluster implements AutoCloseable {
                 + addresses.clients(node).getPort(),
             "--lease-ms=" + plan.leaseMillis(),
             "--timeout-ms=" + 2 * plan.leaseMillis(),
+            "--checkpoint-instances=" + plan.checkpointInstances(),
+            "--kept-instances=" + plan.keptInstances(),
             "--reserve-bytes=" + (mountsArePermitted ? RESERVE_BYTES : 0)));
     return command;
   }

@@ -132,14 +132,20 @@ final class Damage {
     }
   }
 
-  /** A file of the log; now and then the one that says whose directory it is. */
+  /** Mostly one of the log; else of a checkpoint, or the one that says whose directory it is. */
   private Path file(int node) throws IOException {
-    if (random.nextInt(6) == 0) {
-      return cluster.data(node).resolve("node.meta");
+    Path data = cluster.data(node);
+    int draw = random.nextInt(6);
+    List<Path> all = draw == 0 ? List.of() : files(data.resolve(draw == 1 ? "groups" : "log"));
+    return all.isEmpty() ? data.resolve("node.meta") : all.get(random.nextInt(all.size()));
+  }
+
+  private static List<Path> files(Path directory) throws IOException {
+    if (!Files.isDirectory(directory)) {
+      return List.of();
     }
-    try (Stream<Path> files = Files.list(cluster.data(node).resolve("log"))) {
-      List<Path> all = files.filter(Files::isRegularFile).sorted().toList();
-      return all.get(random.nextInt(all.size()));
+    try (Stream<Path> files = Files.walk(directory)) {
+      return files.filter(Files::isRegularFile).sorted().toList();
     }
   }
 

@@ -1,9 +1,12 @@
 package io.github.skywalker.examples.torture;
 
+import io.github.skywalker.api.Checkpoint;
 import io.github.skywalker.api.Execution;
 import io.github.skywalker.api.StateMachine;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.zip.CRC32C;
 
@@ -43,6 +46,32 @@ final class KeyValueMachine implements StateMachine {
       sum += mix(each.getKey().hashCode() * 31L + each.getValue().hashCode());
     }
     return sum;
+  }
+
+  @Override
+  public Optional<Checkpoint> checkpoint() {
+    return Optional.of(
+        new Checkpoint() {
+          @Override
+          public Snapshot capture() {
+            return new StateFile(digest, Map.copyOf(state));
+          }
+
+          @Override
+          public void restore(long instance, Path directory) throws IOException {
+            StateFile file = StateFile.read(directory);
+            if (file.digest().instance() > instance) {
+              throw new IOException(
+                  "A checkpoint of instance "
+                      + instance
+                      + " holds what was executed at "
+                      + file.digest().instance());
+            }
+            state.clear();
+            state.putAll(file.state());
+            digest = file.digest();
+          }
+        });
   }
 
   /** Whether it took effect: a compare-and-set may find something else. */

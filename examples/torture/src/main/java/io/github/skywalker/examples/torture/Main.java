@@ -97,6 +97,19 @@ final class Main {
                   "SIGKILL loses what was not synced, as a power cut does; takes gcc; default"
                       + " ${DEFAULT-VALUE}")
           boolean loseUnsynced,
+      @Option(
+              names = "--checkpoint-instances",
+              defaultValue = "300",
+              description =
+                  "after so many instances nodes take checkpoints; default ${DEFAULT-VALUE}")
+          int checkpointInstances,
+      @Option(
+              names = "--kept-instances",
+              defaultValue = "1000000",
+              description =
+                  "so many instances below the newest checkpoint stay in the logs; default"
+                      + " ${DEFAULT-VALUE}")
+          int keptInstances,
       @Option(names = "--keep", description = "keep everything, also when nothing was wrong")
           boolean keep,
       @Option(names = "--directory", description = "where; default: a new one for temporary files")
@@ -116,6 +129,8 @@ final class Main {
             leaseMillis,
             Objects.requireNonNullElse(faults, List.of()),
             loseUnsynced,
+            checkpointInstances,
+            keptInstances,
             directory,
             "");
     Findings findings = new Torture(plan, System.out).run();
@@ -172,7 +187,9 @@ final class Main {
       @Option(names = "--clients", required = true) String clients,
       @Option(names = "--lease-ms", required = true) int leaseMillis,
       @Option(names = "--timeout-ms", required = true) int timeoutMillis,
-      @Option(names = "--reserve-bytes", required = true) long reserveBytes)
+      @Option(names = "--reserve-bytes", required = true) long reserveBytes,
+      @Option(names = "--checkpoint-instances", required = true) long checkpointInstances,
+      @Option(names = "--kept-instances", required = true) long keptInstances)
       throws IOException {
     PrintStream out = System.out;
     int colon = clients.lastIndexOf(':');
@@ -187,7 +204,9 @@ final class Main {
                 clients.substring(0, colon), Integer.parseInt(clients.substring(colon + 1))),
             Duration.ofMillis(leaseMillis),
             Duration.ofMillis(timeoutMillis),
-            reserveBytes),
+            reserveBytes,
+            checkpointInstances,
+            keptInstances),
         out);
     return CommandLine.ExitCode.OK;
   }

@@ -18,6 +18,8 @@ import java.util.List;
  * @param lease how long a master that is not heard of keeps its place
  * @param proposeTimeout the time for a proposal to be decided
  * @param diskReserveBytes nothing is written below it
+ * @param checkpointInstances after so many instances a checkpoint is taken
+ * @param keptInstances so many instances below the newest checkpoint stay in the log
  */
 record NodePlan(
     Member self,
@@ -28,7 +30,9 @@ record NodePlan(
     InetSocketAddress clients,
     Duration lease,
     Duration proposeTimeout,
-    long diskReserveBytes) {
+    long diskReserveBytes,
+    long checkpointInstances,
+    long keptInstances) {
 
   /** The largest proposal that a node takes. */
   static final int MAX_PROPOSAL_BYTES = 256 << 10;

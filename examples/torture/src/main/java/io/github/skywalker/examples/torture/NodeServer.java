@@ -59,16 +59,18 @@ final class NodeServer {
     for (int group = 0; group < plan.groups(); group++) {
       KeyValueMachine machine = new KeyValueMachine();
       machines.add(machine);
-      GroupOptions.Builder options1 =
+      GroupOptions.Builder groupOptions =
           GroupOptions.builder(group)
               .machine(machine)
               .maxProposalBytes(NodePlan.MAX_PROPOSAL_BYTES)
               .proposeTimeout(plan.proposeTimeout())
+              .checkpointInstances(plan.checkpointInstances())
+              .keptInstances(plan.keptInstances())
               .onHalt((halted, reason) -> out.println(NodeLine.halted(halted, reason)));
       if (!plan.founding().isEmpty()) {
-        options1.membership(Membership.founding(plan.founding()));
+        groupOptions.membership(Membership.founding(plan.founding()));
       }
-      options.group(options1.build());
+      options.group(groupOptions.build());
     }
     node = PaxosNode.start(options.build());
   }

@@ -14,6 +14,8 @@ import java.util.List;
  * @param leaseMillis the lease
  * @param faults the kinds of faults that may happen; all if empty
  * @param loseUnsynced whether SIGKILL loses what was not synced, as a power cut does
+ * @param checkpointInstances after so many instances nodes take checkpoints
+ * @param keptInstances so many instances below the newest checkpoint stay in the logs
  * @param directory where everything is kept
  * @param classPathFront what stands before everything else in the class path of nodes; empty for
  *     nothing
@@ -27,6 +29,8 @@ record Plan(
     int leaseMillis,
     List<Fault> faults,
     boolean loseUnsynced,
+    int checkpointInstances,
+    int keptInstances,
     Path directory,
     String classPathFront) {
 
@@ -37,6 +41,8 @@ record Plan(
     require("--groups", groups, 1, 64);
     require("--clients", clients, 1, 256);
     require("--lease-ms", leaseMillis, 100, 60_000);
+    require("--checkpoint-instances", checkpointInstances, 1, Integer.MAX_VALUE);
+    require("--kept-instances", keptInstances, 0, Integer.MAX_VALUE);
   }
 
   private static void require(String option, int value, int least, int most) {

@@ -4,10 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.github.skywalker.api.Checkpoint;
 import io.github.skywalker.api.Execution;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class KeyValueMachineTest {
 
@@ -49,6 +52,22 @@ class KeyValueMachineTest {
     byte[] value = command(Kind.WRITE, "a", "", 1000);
     value[value.length - 10] ^= 1;
     assertThrows(IOException.class, () -> machine.execute(at(1, value)));
+  }
+
+  @Test
+  void goesOnFromACheckpointAsIfItHadExecutedAll(@TempDir Path directory) throws Exception {
+    machine.execute(at(1, command(Kind.WRITE, "a", "", 0)));
+    try (Checkpoint.Snapshot snapshot = machine.checkpoint().orElseThrow().capture()) {
+      machine.execute(at(2, command(Kind.APPEND, "b", "", 0)));
+      snapshot.writeTo(directory);
+    }
+    KeyValueMachine other = new KeyValueMachine();
+    other.execute(at(1, command(Kind.WRITE, "gone", "", 0)));
+    other.checkpoint().orElseThrow().restore(1, directory);
+    assertEquals("a", other.get("k"));
+    other.execute(at(2, command(Kind.APPEND, "b", "", 0)));
+    assertEquals(machine.digest(), other.digest());
+    assertEquals(machine.stateHash(), other.stateHash());
   }
 
   @Test

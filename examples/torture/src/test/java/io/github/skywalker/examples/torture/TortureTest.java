@@ -41,7 +41,18 @@ class TortureTest {
       throws Exception {
     return new Torture(
             new Plan(
-                seconds, seed, 3, groups, 6, 1000, faults, true, directory.resolve("run"), front),
+                seconds,
+                seed,
+                3,
+                groups,
+                6,
+                1000,
+                faults,
+                true,
+                300,
+                1_000_000,
+                directory.resolve("run"),
+                front),
             System.out)
         .run();
   }
