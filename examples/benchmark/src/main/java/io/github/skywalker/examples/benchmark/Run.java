@@ -14,7 +14,7 @@ import org.HdrHistogram.Histogram;
 /** One run: a fresh cluster, its load, what is counted, and whether the cluster kept its word. */
 final class Run {
 
-  private static final Duration LONGEST_ELECTION = Duration.ofMinutes(2);
+  private static final Duration LONGEST_ELECTION = Duration.ofMinutes(5);
   private static final Duration LONGEST_LAG = Duration.ofMinutes(2);
   private static final Duration SECOND = Duration.ofSeconds(1);
   private static final double BITS_PER_MEGABIT = 1e6;
