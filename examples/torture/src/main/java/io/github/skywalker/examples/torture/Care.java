@@ -78,6 +78,7 @@ final class Care {
 
   /** SIGKILL, as close together as can be. */
   void kill(List<Integer> nodes) throws InterruptedException {
+    cluster.lookForDead();
     nodes.forEach(node -> cluster.process(node).kill());
     for (int node : nodes) {
       cluster.process(node).awaitEnd();

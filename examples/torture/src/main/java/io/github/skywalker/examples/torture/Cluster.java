@@ -189,6 +189,7 @@ final class Cluster implements AutoCloseable {
 
   /** A node goes for good. */
   void abandon(int node) throws InterruptedException {
+    lookForDead();
     NodeProcess process = process(node);
     process.kill();
     process.awaitEnd();
@@ -197,6 +198,7 @@ final class Cluster implements AutoCloseable {
 
   /** Stops a node in order. */
   void stop(int node) throws InterruptedException {
+    lookForDead();
     if (!process(node).stop(STOP_MILLIS)) {
       findings.wrong("node " + node + " did not stop in order within " + STOP_MILLIS + " ms");
     }

@@ -114,7 +114,7 @@ final class Damage {
       }
       case CUT_FILE -> {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-          channel.truncate((long) (random.nextDouble() * channel.size()));
+          channel.truncate((long) (random.nextDouble() * meaningful(file)));
           return name + " cut to " + channel.size() + " bytes";
         }
       }
@@ -137,6 +137,9 @@ final class Damage {
     Path data = cluster.data(node);
     int draw = random.nextInt(6);
     List<Path> all = draw == 0 ? List.of() : files(data.resolve(draw == 1 ? "groups" : "log"));
+    if (draw > 2) {
+      all = all.stream().filter(file -> meaningful(file) > 0).toList();
+    }
     return all.isEmpty() ? data.resolve("node.meta") : all.get(random.nextInt(all.size()));
   }
 
@@ -147,6 +150,21 @@ final class Damage {
     try (Stream<Path> files = Files.walk(directory)) {
       return files.filter(Files::isRegularFile).sorted().toList();
     }
+  }
+
+  /** How long a file is up to the last byte that is not zero: files of the log are made ahead. */
+  private static long meaningful(Path file) {
+    byte[] bytes;
+    try {
+      bytes = Files.readAllBytes(file);
+    } catch (IOException unreadable) {
+      return 0;
+    }
+    int length = bytes.length;
+    while (length > 0 && bytes[length - 1] == 0) {
+      length--;
+    }
+    return length;
   }
 
   /** One of those that mean something: most of a new file is zeros. */

@@ -21,6 +21,7 @@ import java.io.PrintStream;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -43,9 +44,11 @@ final class NodeServer {
   private final AtomicLong proposals = new AtomicLong();
   private final AtomicLong callbacks = new AtomicLong();
   private final AtomicLong doubled = new AtomicLong();
+  private final Path data;
   private final Node node;
 
   private NodeServer(NodePlan plan, PrintStream out) throws IOException {
+    data = plan.data();
     NodeOptions.Builder options =
         NodeOptions.builder()
             .self(plan.self())
@@ -144,7 +147,8 @@ final class NodeServer {
     return new Answer(
         Step.Type.OK,
         GSON.toJson(
-            Resources.status(node, machines, proposals.get(), callbacks.get(), doubled.get())));
+            Resources.status(
+                node, data, machines, proposals.get(), callbacks.get(), doubled.get())));
   }
 
   private Answer read(Ask ask) {

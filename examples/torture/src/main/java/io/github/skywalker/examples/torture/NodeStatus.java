@@ -11,7 +11,7 @@ import java.util.List;
  * @param callbacks how many of them were answered
  * @param doubled how many answers came for one that had been answered
  * @param threads of the process
- * @param files that the process has open, sockets included
+ * @param files that the process has open outside its data directory, sockets included
  * @param heapBytes in use
  */
 record NodeStatus(

@@ -3,7 +3,10 @@ package io.github.skywalker.examples.torture;
 import io.github.skywalker.api.GroupReport;
 import io.github.skywalker.api.Node;
 import java.io.File;
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +17,12 @@ final class Resources {
   private Resources() {}
 
   static NodeStatus status(
-      Node node, List<KeyValueMachine> machines, long proposals, long callbacks, long doubled) {
+      Node node,
+      Path data,
+      List<KeyValueMachine> machines,
+      long proposals,
+      long callbacks,
+      long doubled) {
     List<NodeStatus.Group> groups = new ArrayList<>();
     for (int group : node.groups()) {
       groups.add(group(node.report(group), machines.get(group)));
@@ -26,7 +34,7 @@ final class Resources {
         callbacks,
         doubled,
         ManagementFactory.getThreadMXBean().getThreadCount(),
-        openFiles(),
+        openFilesOutside(data),
         ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
   }
 
@@ -45,9 +53,23 @@ final class Resources {
         machine.stateHash());
   }
 
-  /** 0 where the system does not tell. */
-  private static int openFiles() {
+  /** Sockets too, but not the files of the log, which may be many; 0 where the system is mute. */
+  private static int openFilesOutside(Path data) {
     @Nullable String[] files = new File("/proc/self/fd").list();
-    return files == null ? 0 : files.length;
+    int count = 0;
+    if (files != null) {
+      for (String file : files) {
+        count += isWithin(Path.of("/proc/self/fd", String.valueOf(file)), data) ? 0 : 1;
+      }
+    }
+    return count;
+  }
+
+  private static boolean isWithin(Path link, Path data) {
+    try {
+      return Files.readSymbolicLink(link).startsWith(data);
+    } catch (IOException closedMeanwhile) {
+      return true;
+    }
   }
 }

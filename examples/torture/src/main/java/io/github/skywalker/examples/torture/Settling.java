@@ -1,8 +1,6 @@
 package io.github.skywalker.examples.torture;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -11,7 +9,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
 /** What must hold when nothing goes wrong any more. */
 final class Settling {
@@ -46,7 +43,7 @@ final class Settling {
     for (int node : cluster.nodes()) {
       NodeStatus status = status(node, Ask.Verb.MEASURE);
       threads = Math.max(threads, status.threads());
-      files = Math.max(files, status.files() - logFiles(node));
+      files = Math.max(files, status.files());
     }
     return new Measure(threads, files);
   }
@@ -165,12 +162,11 @@ final class Settling {
   void compare(Measure before) throws IOException {
     for (int node : cluster.nodes()) {
       NodeStatus status = status(node, Ask.Verb.MEASURE);
-      int files = status.files() - logFiles(node);
       if (status.threads() > before.threads() + MORE_THREADS) {
         grown(node, "threads", before.threads(), status.threads());
       }
-      if (files > before.files() + MORE_FILES) {
-        grown(node, "open files beside its log", before.files(), files);
+      if (status.files() > before.files() + MORE_FILES) {
+        grown(node, "open files beside its data", before.files(), status.files());
       }
       if (status.heapBytes() > MOST_HEAP_BYTES) {
         grown(node, "bytes of heap", MOST_HEAP_BYTES, status.heapBytes());
@@ -178,24 +174,16 @@ final class Settling {
       findings.note(
           String.format(
               Locale.ROOT,
-              "node %d in the end: %d threads, %d files beside its log, %d MiB of heap",
+              "node %d in the end: %d threads, %d files beside its data, %d MiB of heap",
               node,
               status.threads(),
-              files,
+              status.files(),
               status.heapBytes() >> 20));
     }
   }
 
   private void grown(int node, String what, long before, long now) {
     findings.wrong("node " + node + " has " + now + " " + what + ", and " + before + " before");
-  }
-
-  /** A segment may be open twice: to be written, and to be read. */
-  private int logFiles(int node) throws IOException {
-    Path data = cluster.data(node);
-    try (Stream<Path> files = Files.walk(data)) {
-      return 2 * (int) files.filter(Files::isRegularFile).count();
-    }
   }
 
   /** Reads every key once more; what those hold that were only ever appended to. */

@@ -10,12 +10,15 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Whole runs: {@code -Plong} for those of three minutes, {@code -Dseconds=3600} for longer ones.
  */
+@EnabledOnOs(OS.LINUX) // 127.0.x.y, signals, /proc
 class TortureTest {
 
   private static final int SECONDS = Integer.getInteger("seconds", 180);
