@@ -235,7 +235,7 @@ final class Cluster implements AutoCloseable {
   }
 
   @Override
-  public void close() throws IOException {
+  public synchronized void close() throws IOException {
     processes.values().forEach(NodeProcess::kill);
     try {
       for (NodeProcess process : processes.values()) {
@@ -248,5 +248,6 @@ final class Cluster implements AutoCloseable {
     for (Mount mount : mounts.values()) {
       mount.close();
     }
+    mounts.clear();
   }
 }

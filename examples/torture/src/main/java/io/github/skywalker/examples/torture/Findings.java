@@ -1,21 +1,28 @@
 package io.github.skywalker.examples.torture;
 
+import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/** What a run has come upon. Any thread may add to it. */
+/** What a run has come upon. What is wrong is said at once. Any thread may add to it. */
 final class Findings {
 
+  private final PrintStream out;
   private final List<String> wrong = new ArrayList<>();
   private final List<String> undecided = new ArrayList<>();
   private final List<String> notes = new ArrayList<>();
   private final List<String> halts = new ArrayList<>();
   private final SortedMap<Fault, Integer> faults = new TreeMap<>();
 
+  Findings(PrintStream out) {
+    this.out = out;
+  }
+
   /** Something that must not be. */
   synchronized void wrong(String what) {
+    out.println("WRONG: " + what);
     wrong.add(what);
   }
 

@@ -20,13 +20,14 @@ final class Torture {
 
   private final Plan plan;
   private final PrintStream out;
-  private final Findings findings = new Findings();
+  private final Findings findings;
   private final History history = new History();
   private final Keys keys;
 
   Torture(Plan plan, PrintStream out) {
     this.plan = plan;
     this.out = out;
+    this.findings = new Findings(out);
     this.keys = new Keys(plan.groups());
   }
 
@@ -40,7 +41,7 @@ final class Torture {
       try {
         run(cluster);
       } finally {
-        Runtime.getRuntime().removeShutdownHook(hook);
+        forget(hook);
       }
       findings.note(
           String.format(
@@ -54,6 +55,14 @@ final class Torture {
     history.write(plan.directory().resolve(HISTORY));
     conclude((System.nanoTime() - began) / 1e9);
     return findings;
+  }
+
+  private static void forget(Thread hook) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException itRuns) {
+      // Then it has closed everything, or is about to.
+    }
   }
 
   private static void closeQuietly(Cluster cluster) {
@@ -148,7 +157,6 @@ final class Torture {
                 .map(each -> each.getValue() + " x " + each.getKey().words())
                 .collect(Collectors.joining(", ")));
     findings.undecided().forEach(what -> out.println("UNDECIDED: " + what));
-    findings.wrong().forEach(what -> out.println("WRONG: " + what));
     Path directory = plan.directory();
     out.printf(
         Locale.ROOT,
