@@ -2,7 +2,6 @@ package io.github.skywalker.storage;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
-import java.util.List;
 
 /** Sets of groups as sorted arrays without repeats, and their form on disk. */
 final class GroupSet {
@@ -10,18 +9,6 @@ final class GroupSet {
   static final int[] NONE = new int[0];
 
   private GroupSet() {}
-
-  /** The groups of some records. */
-  static int[] of(List<LogRecord> records) {
-    int[] groups = new int[records.size()];
-    int count = 0;
-    for (LogRecord record : records) {
-      if (count == 0 || groups[count - 1] != record.group()) {
-        groups[count++] = record.group();
-      }
-    }
-    return sorted(groups, count);
-  }
 
   /** Sorts the first so many of an array, which it may change, and takes out repeats. */
   static int[] sorted(int[] groups, int count) {

@@ -34,7 +34,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>The first error of a write or a sync is the last one: every later append and sync is refused.
  * Reading goes on. After damage was found nothing is freed any more, so that nothing that was found
- * is lost; the log then grows until the node is given a new data directory.
+ * is lost, and the groups that it concerned are known again at each start. The log then grows, and
+ * says so in its log, until a new node with a new data directory takes this one's place.
  *
  * <p>{@link #append}, {@link #sync}, {@link #upkeep} and {@link #close} belong to one thread.
  */
@@ -56,7 +57,8 @@ public final class Journal implements LogStore {
   private final SegmentFiles files;
   private final PositionPages pages;
   private final Positions positions;
-  private final BatchEncoder encoder;
+  private final BatchWriter writer;
+  private final Batch batch = new Batch();
   private final Reclaimer reclaimer;
   private final NavigableMap<Integer, String> damage = new ConcurrentSkipListMap<>();
 
@@ -78,8 +80,6 @@ public final class Journal implements LogStore {
   private boolean markDue;
   private boolean prepared;
   private boolean closed;
-  private byte[] codes = new byte[64];
-  private int[] offsets = new int[65];
   private volatile @Nullable IOException failure;
 
   private record Retired(Segment segment, long saidBy) {}
@@ -99,7 +99,7 @@ public final class Journal implements LogStore {
             disk, directory, options.segmentBytes(), options.reserveBytes(), background);
     this.pages = new PositionPages(index, dataIdHash);
     this.positions = new Positions(pages);
-    this.encoder = new BatchEncoder(dataIdHash);
+    this.writer = new BatchWriter(dataIdHash);
     this.reclaimer =
         new Reclaimer(positions, pages, options.segmentBytes(), this::retire, damage::put);
   }
@@ -139,7 +139,8 @@ public final class Journal implements LogStore {
     }
   }
 
-  private static long hash(byte[] dataId) {
+  /** The form in which batches carry the data id. */
+  static long hash(byte[] dataId) {
     try {
       return ByteBuffer.wrap(MessageDigest.getInstance("SHA-256").digest(dataId)).getLong();
     } catch (NoSuchAlgorithmException e) {
@@ -148,17 +149,17 @@ public final class Journal implements LogStore {
   }
 
   private void recover(long dataIdHash, boolean mustExist, Progress listener) throws IOException {
-    List<SegmentFile> found = openFiles(mustExist);
+    List<SegmentFile> found = files.find(mustExist);
     setAside.addAll(found);
     Mark opened = Mark.open(disk, directory, dataIdHash);
     mark = opened;
     long total = 0;
     for (SegmentFile file : found) {
-      total += 2L * file.capacity();
+      total += file.capacity();
     }
     RecoveryProgress progress = new RecoveryProgress(listener, Clock.SYSTEM, total);
     Recovery recovery =
-        new Recovery(directory, found, dataIdHash, opened, progress, positions, pages);
+        new Recovery(directory, found, dataIdHash, opened.reached(), progress, positions, pages);
     recovery.run(mustExist);
     nextBatch = recovery.nextBatch();
     oldest = recovery.oldest();
@@ -193,40 +194,6 @@ public final class Journal implements LogStore {
     }
   }
 
-  private List<SegmentFile> openFiles(boolean mustExist) throws IOException {
-    List<String> names = disk.exists(directory) ? disk.list(directory) : List.of();
-    if (mustExist && names.stream().noneMatch(name -> name.endsWith(SegmentFile.SUFFIX))) {
-      throw new DamagedException(
-          "There was a log in "
-              + directory
-              + ", and its segment files are gone. Put them back, or give the node up and let a new"
-              + " one, with a new id and an empty data directory, take its place.");
-    }
-    DurableFiles.createDirectories(disk, directory);
-    disk.syncDirectory(directory); // The names that a killed process left may not be on disk.
-    List<SegmentFile> found = new ArrayList<>();
-    for (String name : names) {
-      Path path = directory.resolve(name);
-      if (name.endsWith(DurableFiles.ASIDE)) {
-        disk.delete(path);
-      } else if (name.endsWith(SegmentFile.SUFFIX)) {
-        Disk.DiskFile file = disk.open(path);
-        found.add(new SegmentFile(path, file, Math.toIntExact(file.size())));
-        files.namesFrom(nameAfter(name));
-      }
-    }
-    return found;
-  }
-
-  private static long nameAfter(String name) {
-    String number = name.substring(0, name.length() - SegmentFile.SUFFIX.length());
-    try {
-      return Long.parseLong(number) + 1;
-    } catch (NumberFormatException e) {
-      return 0;
-    }
-  }
-
   /**
    * The last batch may have been written and never synced, or its sync may have failed: what can be
    * read need not be on the disk, and a sync alone would not put it there.
@@ -246,42 +213,41 @@ public final class Journal implements LogStore {
   }
 
   @Override
-  public void append(List<LogRecord> batch) throws IOException {
+  public void append(List<LogRecord> records) throws IOException {
     checkUsable();
-    BatchEncoder.check(batch);
+    batch.take(records, positions::cleanedUpTo);
     if (unsynced) {
       sync();
     }
     try {
-      write(batch);
+      write();
     } catch (IOException e) {
       throw latched(e);
     } catch (RuntimeException | Error e) {
       failure = new IOException("Writing the log failed: " + e, e);
       throw e;
+    } finally {
+      batch.clear();
     }
   }
 
-  private void write(List<LogRecord> batch) throws IOException {
-    int[] groups = GroupSet.of(batch);
+  private void write() throws IOException {
+    int[] groups = batch.groupSet();
     List<Witness.Testimony> told =
         batch.isEmpty() && tail != null
             ? witness.testimonies(tail.base(), positions.openGroups())
             : witness.testimonies(0, GroupSet.NONE);
-    int size = BatchEncoder.size(batch, groups, told);
+    int size = BatchWriter.size(batch, groups, told);
     Segment segment = tail;
     if (segment == null || size > segment.file().capacity() - end) {
       told = aboutTheLastSegment();
-      size = BatchEncoder.size(batch, groups, told);
+      size = BatchWriter.size(batch, groups, told);
       segment = roll(size);
     }
-    encodeKinds(batch);
-    ByteBuffer bytes =
-        encoder.encode(
-            batch, size, nextBatch, segment.base(), oldest, groups, told, codes, offsets);
     unsynced = true;
-    segment.file().file().write(bytes, end);
-    positions.put(batch, codes, offsets, end);
+    writer.write(
+        segment.file().file(), end, batch, nextBatch, segment.base(), oldest, groups, told);
+    positions.put(batch, end);
     witness.add(new Witness.Testimony(nextBatch, nextBatch, groups, logBytes, size));
     nextBatch++;
     end += size;
@@ -291,27 +257,6 @@ public final class Journal implements LogStore {
     if (!prepared && end > segment.file().capacity() / 2) {
       prepared = true;
       files.prepare();
-    }
-  }
-
-  /** A record that repeats how far a group has cleaned must not clean again when it is read. */
-  private void encodeKinds(List<LogRecord> batch) {
-    if (codes.length < batch.size()) {
-      codes = new byte[batch.size() * 2];
-      offsets = new int[batch.size() * 2 + 1];
-    }
-    for (int i = 0; i < batch.size(); i++) {
-      LogRecord record = batch.get(i);
-      codes[i] =
-          switch (record.kind()) {
-            case STATE -> BatchFormat.STATE;
-            case VALUE -> BatchFormat.VALUE;
-            case CLEAN ->
-                record.instance() > positions.cleanedUpTo(record.group())
-                    ? BatchFormat.CLEAN
-                    : BatchFormat.CLEANED;
-            case DROP -> BatchFormat.DROP;
-          };
     }
   }
 

@@ -101,7 +101,7 @@ final class Losses {
       ByteBuffer content = SegmentReplay.read(scan.file(), scan.file().capacity(), null);
       BatchFormat.Header batch = SegmentScan.next(content, 0, crc);
       while (batch != null && !unknown.isEmpty()) {
-        if (batch.number() > gap.first) {
+        if (batch.number() > gap.first && scan.isOfThisLog(content, batch)) {
           for (Witness.Testimony testimony : batch.testimonies(content)) {
             if (take(unknown, testimony.first(), testimony.last())) {
               for (int group : testimony.groups()) {

@@ -41,11 +41,6 @@ final class Mark {
     this.dataIdHash = dataIdHash;
   }
 
-  /** Whether a file of this directory is the mark's. */
-  static boolean isName(String name) {
-    return name.equals(NAME);
-  }
-
   static Mark open(Disk disk, Path directory, long dataIdHash) throws IOException {
     Path path = directory.resolve(NAME);
     boolean fresh = !disk.exists(path);
@@ -58,6 +53,19 @@ final class Mark {
       mark.load(path);
     }
     return mark;
+  }
+
+  /** What is remembered in a directory in which nothing is to be changed; null if nothing. */
+  static @Nullable Reached read(Disk disk, Path directory, long dataIdHash) throws IOException {
+    Path path = directory.resolve(NAME);
+    if (!disk.exists(path)) {
+      return null;
+    }
+    try (Disk.DiskFile file = disk.open(path)) {
+      Mark mark = new Mark(file, dataIdHash);
+      mark.load(path);
+      return mark.reached;
+    }
   }
 
   private void load(Path path) throws IOException {

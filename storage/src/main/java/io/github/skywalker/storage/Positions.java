@@ -19,18 +19,32 @@ import org.jspecify.annotations.Nullable;
  */
 final class Positions {
 
+  /** How many groups are found without looking for them; a power of two. */
+  private static final int RECENT_GROUPS = 64;
+
   private final PositionPages pages;
   private final Map<Integer, GroupLog> groups = new HashMap<>();
   private final List<GroupLog> inOpenSegment = new ArrayList<>();
+
+  /** Groups used last, by their lowest bits. */
+  private final @Nullable GroupLog[] recent = new @Nullable GroupLog[RECENT_GROUPS];
 
   /** The segments in use, the oldest first, the open one left out. */
   private Segment[] sealed = new Segment[0];
 
   private @Nullable Segment open;
-  private @Nullable GroupLog lastUsed;
 
   Positions(PositionPages pages) {
     this.pages = pages;
+  }
+
+  /** Forgets everything. */
+  synchronized void clear() {
+    groups.clear();
+    inOpenSegment.clear();
+    Arrays.fill(recent, null);
+    sealed = new Segment[0];
+    open = null;
   }
 
   synchronized void open(Segment segment) {
@@ -47,21 +61,26 @@ final class Positions {
   }
 
   /** Takes note of a batch that was written to the open segment at an offset. */
-  synchronized void put(List<LogRecord> batch, byte[] codes, int[] offsets, int offset) {
-    for (int i = 0; i < batch.size(); i++) {
-      LogRecord record = batch.get(i);
+  synchronized void put(Batch batch, int offset) {
+    Segment segment = Objects.requireNonNull(open);
+    for (int i = 0; i < batch.count(); i++) {
+      int begin = batch.offset(i);
       put(
-          codes[i],
-          record.group(),
-          record.instance(),
-          offset + offsets[i],
-          offsets[i + 1] - offsets[i]);
+          segment,
+          batch.code(i),
+          batch.group(i),
+          batch.instance(i),
+          offset + begin,
+          batch.offset(i + 1) - begin);
     }
   }
 
   /** Takes note of a record in the open segment. */
   synchronized void put(int code, int group, long instance, int offset, int length) {
-    Segment segment = Objects.requireNonNull(open);
+    put(Objects.requireNonNull(open), code, group, instance, offset, length);
+  }
+
+  private void put(Segment segment, int code, int group, long instance, int offset, int length) {
     GroupLog log = log(group);
     if (log.openSegment != segment) {
       log.openSegment = segment;
@@ -99,14 +118,11 @@ final class Positions {
   }
 
   private GroupLog log(int group) {
-    GroupLog log = lastUsed;
+    int place = group & (RECENT_GROUPS - 1);
+    GroupLog log = recent[place];
     if (log == null || log.group() != group) {
-      log = groups.get(group);
-      if (log == null) {
-        log = new GroupLog(group);
-        groups.put(group, log);
-      }
-      lastUsed = log;
+      log = groups.computeIfAbsent(group, GroupLog::new);
+      recent[place] = log;
     }
     return log;
   }

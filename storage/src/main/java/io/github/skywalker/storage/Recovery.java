@@ -8,7 +8,6 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.zip.CRC32C;
@@ -28,21 +27,32 @@ import org.slf4j.LoggerFactory;
  */
 final class Recovery {
 
+  /** Enough of a file to see the head of its first batch, unless that names very many groups. */
+  private static final int PEEK_BYTES = 64 << 10;
+
   private static final Logger log = LoggerFactory.getLogger(Recovery.class);
 
   private final Path directory;
   private final List<SegmentFile> files;
   private final long dataIdHash;
-  private final Mark mark;
+  private final Mark.@Nullable Reached reached;
   private final RecoveryProgress progress;
   private final Positions positions;
   private final PositionPages pages;
   private final Witness witness = new Witness();
   private final CRC32C crc = new CRC32C();
+  private final ByteBuffer peeked = ByteBuffer.allocate(PEEK_BYTES);
   private @Nullable ByteBuffer buffer;
 
   private final List<SegmentScan> scans = new ArrayList<>();
+  private List<SegmentScan.Run> runs = List.of();
   private final Set<SegmentFile> inUse = new HashSet<>();
+
+  /** The runs that were taken up while the files were read, in this order. */
+  private final List<SegmentScan.Run> replayed = new ArrayList<>();
+
+  private long newestReplayed;
+  private int endReplayed;
   private long newest;
   private long oldest = 1;
   private BatchFormat.@Nullable Header newestBatch;
@@ -55,14 +65,14 @@ final class Recovery {
       Path directory,
       List<SegmentFile> files,
       long dataIdHash,
-      Mark mark,
+      Mark.@Nullable Reached reached,
       RecoveryProgress progress,
       Positions positions,
       PositionPages pages) {
     this.directory = directory;
     this.files = files;
     this.dataIdHash = dataIdHash;
-    this.mark = mark;
+    this.reached = reached;
     this.progress = progress;
     this.positions = positions;
     this.pages = pages;
@@ -103,6 +113,16 @@ final class Recovery {
     return newestBatch;
   }
 
+  /** What was found in each file. */
+  List<SegmentScan> scans() {
+    return scans;
+  }
+
+  /** All that is needed, in the order of the log. */
+  List<SegmentScan.Run> runs() {
+    return runs;
+  }
+
   /** The files that hold nothing that is needed. */
   List<SegmentFile> free() {
     List<SegmentFile> free = new ArrayList<>();
@@ -120,28 +140,112 @@ final class Recovery {
    * @param mustExist whether a log without any batch is damage
    */
   void run(boolean mustExist) throws IOException {
-    for (SegmentFile file : files) {
-      scans.add(new SegmentScan(file, content(file), dataIdHash));
-      progress.add(file.capacity());
-    }
-    List<SegmentScan.Run> runs = runsInUse();
+    readAll();
+    runs = runsInUse();
     if (runs.isEmpty()) {
       checkMayBeEmpty(mustExist);
       return;
     }
     Losses losses = new Losses(scans);
     findGaps(runs, losses);
-    replay(runs);
+    if (!runs.equals(replayed)) {
+      forgetReplayed();
+      replay(runs);
+    }
     lookBehindTheEnd(runs.get(runs.size() - 1), losses);
     damage = losses.damage();
     endTail(runs.get(runs.size() - 1));
     for (String sentence : new HashSet<>(damage.values())) {
-      log.error("{} The groups concerned do not vote here. Nothing was changed.", sentence);
+      log.error(
+          "{} The groups concerned do not vote here. Nothing was changed, and nothing is freed any"
+              + " more: the log grows until the node is replaced.",
+          sentence);
     }
   }
 
+  /**
+   * Reads each file once: the newest first, because it says what is needed; then the others in the
+   * order in which their beginnings say that they were written. As long as that is borne out, what
+   * they hold is taken up at once.
+   */
+  private void readAll() throws IOException {
+    TreeMap<Long, SegmentFile> inOrder = new TreeMap<>();
+    List<SegmentFile> others = new ArrayList<>();
+    for (SegmentFile file : files) {
+      long base = baseOf(file);
+      if (base == 0 || inOrder.putIfAbsent(base, file) != null) {
+        others.add(file);
+      }
+    }
+    for (SegmentFile file : others) {
+      scan(file, content(file));
+    }
+    Map.Entry<Long, SegmentFile> last = inOrder.pollLastEntry();
+    if (last == null) {
+      return;
+    }
+    ByteBuffer lastContent = SegmentReplay.read(last.getValue(), last.getValue().capacity(), null);
+    SegmentScan lastScan = scan(last.getValue(), lastContent);
+    long needed = neededBy(lastScan);
+    for (Map.Entry<Long, SegmentFile> each : inOrder.entrySet()) {
+      ByteBuffer content = content(each.getValue());
+      replayNeeded(scan(each.getValue(), content), each.getKey(), needed, content);
+    }
+    replayNeeded(lastScan, last.getKey(), needed, lastContent);
+  }
+
+  private SegmentScan scan(SegmentFile file, ByteBuffer content) throws DamagedException {
+    SegmentScan scan = new SegmentScan(file, content, dataIdHash);
+    scans.add(scan);
+    progress.add(file.capacity());
+    return scan;
+  }
+
+  /** The name of the segment whose first batch begins the file; 0 if there is none. */
+  private long baseOf(SegmentFile file) throws IOException {
+    int length = Math.min(PEEK_BYTES, file.capacity());
+    BatchFormat.Header header =
+        BatchFormat.header(SegmentReplay.read(file, length, peeked), 0, crc);
+    return header == null ? 0 : header.base();
+  }
+
+  private static long neededBy(SegmentScan newest) {
+    long needed = 1;
+    long number = 0;
+    for (SegmentScan.Run run : newest.runs()) {
+      if (run.last().number() > number) {
+        number = run.last().number();
+        needed = run.last().oldest();
+      }
+    }
+    return needed;
+  }
+
+  private void replayNeeded(SegmentScan scan, long base, long needed, ByteBuffer content)
+      throws DamagedException {
+    List<SegmentScan.Run> runs = new ArrayList<>();
+    for (SegmentScan.Run run : scan.runs()) {
+      if (run.base() == base && run.last().number() >= needed) {
+        runs.add(run);
+      }
+    }
+    runs.sort(Comparator.comparingLong(SegmentScan.Run::first));
+    for (SegmentScan.Run run : runs) {
+      replay(run, content);
+      replayed.add(run);
+    }
+  }
+
+  /** The files were not in order: what was taken up from them may be in the wrong one. */
+  private void forgetReplayed() {
+    positions.clear();
+    witness.clear();
+    logBytes = 0;
+    newestReplayed = 0;
+    tail = null;
+  }
+
   private void checkMayBeEmpty(boolean mustExist) throws DamagedException {
-    Mark.Reached reached = mark.reached();
     if (mustExist || reached != null) {
       throw new DamagedException(
           "The log in "
@@ -237,7 +341,6 @@ final class Recovery {
         torn = Math.max(torn, broken.header().number());
       }
     }
-    Mark.Reached reached = mark.reached();
     long certain = Math.max(torn - 1, reached == null ? 0 : reached.batch());
     if (certain > newest) {
       boolean onlySeal = reached != null && reached.empty() && certain == newest + 1;
@@ -253,38 +356,44 @@ final class Recovery {
     nextBatch = certain + 1;
   }
 
+  /** Reads the files of some runs again, and takes up what they hold. */
   private void replay(List<SegmentScan.Run> runs) throws IOException {
-    long number = 0;
-    Segment segment = null;
     ByteBuffer content = null;
-    int end = 0;
+    long base = 0;
     for (SegmentScan.Run run : runs) {
-      if (segment == null || segment.base() != run.base()) {
-        if (segment != null) {
-          seal(segment, number, end);
-        }
+      if (content == null || base != run.base()) {
         content = content(run.file());
-        segment = new Segment(run.file(), run.base());
-        positions.open(segment);
-        progress.add(run.file().capacity());
+        base = run.base();
       }
-      int at = run.begin();
-      BatchFormat.Header batch;
-      do {
-        batch = BatchFormat.header(Objects.requireNonNull(content), at, crc);
-        if (batch == null || !batch.recordsIntact(content, crc)) {
-          throw new DamagedException(
-              run.file() + " changed while it was read, at offset " + at + ". Try again.");
-        }
-        if (batch.number() > number) {
-          replay(content, batch);
-          number = batch.number();
-        }
-        at = batch.end();
-      } while (batch.number() < run.last().number());
-      end = at;
+      replay(run, content);
     }
-    tail = segment;
+  }
+
+  private void replay(SegmentScan.Run run, ByteBuffer content) throws DamagedException {
+    Segment segment = tail;
+    if (segment == null || segment.base() != run.base()) {
+      if (segment != null) {
+        seal(segment, newestReplayed, endReplayed);
+      }
+      segment = new Segment(run.file(), run.base());
+      positions.open(segment);
+      tail = segment;
+    }
+    int at = run.begin();
+    BatchFormat.Header batch;
+    do {
+      batch = BatchFormat.header(content, at, crc);
+      if (batch == null) {
+        throw new DamagedException(
+            run.file() + " changed while it was read, at offset " + at + ". Try again.");
+      }
+      if (batch.number() > newestReplayed) {
+        replay(content, batch);
+        newestReplayed = batch.number();
+      }
+      at = batch.end();
+    } while (batch.number() < run.last().number());
+    endReplayed = at;
   }
 
   private void replay(ByteBuffer content, BatchFormat.Header batch) {

@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -47,9 +49,44 @@ final class SegmentFiles {
     this.background = background;
   }
 
-  /** Names from here on are not taken. */
-  synchronized void namesFrom(long name) {
-    nextName = Math.max(nextName, name);
+  /**
+   * Opens all files that are there, and makes the directory if it is not. Called once, before
+   * anything else.
+   *
+   * @param mustExist whether a directory without any file is refused
+   */
+  synchronized List<SegmentFile> find(boolean mustExist) throws IOException {
+    List<String> names = disk.exists(directory) ? disk.list(directory) : List.of();
+    if (mustExist && names.stream().noneMatch(name -> name.endsWith(SegmentFile.SUFFIX))) {
+      throw new DamagedException(
+          "There was a log in "
+              + directory
+              + ", and its segment files are gone. Put them back, or give the node up and let a new"
+              + " one, with a new id and an empty data directory, take its place.");
+    }
+    DurableFiles.createDirectories(disk, directory);
+    disk.syncDirectory(directory); // The names that a killed process left may not be on disk.
+    List<SegmentFile> found = new ArrayList<>();
+    for (String name : names) {
+      Path path = directory.resolve(name);
+      if (name.endsWith(DurableFiles.ASIDE)) {
+        disk.delete(path);
+      } else if (name.endsWith(SegmentFile.SUFFIX)) {
+        Disk.DiskFile file = disk.open(path);
+        found.add(new SegmentFile(path, file, Math.toIntExact(file.size())));
+        nextName = Math.max(nextName, nameAfter(name));
+      }
+    }
+    return found;
+  }
+
+  private static long nameAfter(String name) {
+    String number = name.substring(0, name.length() - SegmentFile.SUFFIX.length());
+    try {
+      return Long.parseLong(number) + 1;
+    } catch (NumberFormatException e) {
+      return 0;
+    }
   }
 
   /** Takes back a file of which nothing is needed any more. */

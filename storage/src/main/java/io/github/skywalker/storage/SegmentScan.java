@@ -30,16 +30,22 @@ final class SegmentScan {
   record Broken(SegmentFile file, BatchFormat.Header header, int[] groups) {}
 
   private final SegmentFile file;
+  private final long dataIdHash;
   private final List<Run> runs = new ArrayList<>();
   private final List<Broken> broken = new ArrayList<>();
 
   SegmentScan(SegmentFile file, ByteBuffer content, long dataIdHash) throws DamagedException {
     this.file = file;
+    this.dataIdHash = dataIdHash;
     CRC32C crc = new CRC32C();
     Run run = null;
     BatchFormat.Header batch = next(content, 0, crc);
     while (batch != null) {
-      if (BatchFormat.dataIdHash(content, batch) != dataIdHash) {
+      if (!isOfThisLog(content, batch)) {
+        if (batch.offset() > 0) { // Part of a value, if somebody keeps such files in his log.
+          batch = next(content, batch.offset() + BatchFormat.ALIGNMENT, crc);
+          continue;
+        }
         throw new DamagedException(
             file
                 + " holds, at offset "
@@ -60,6 +66,10 @@ final class SegmentScan {
       }
       batch = next(content, from, crc);
     }
+  }
+
+  boolean isOfThisLog(ByteBuffer content, BatchFormat.Header batch) {
+    return BatchFormat.dataIdHash(content, batch) == dataIdHash;
   }
 
   private static boolean follows(BatchFormat.Header batch, Run run) {

@@ -36,6 +36,11 @@ final class Witness {
    */
   record Testimony(long first, long last, int[] groups, long begin, long bytes) {}
 
+  /** Forgets everything. */
+  void clear() {
+    recent.clear();
+  }
+
   /** Takes note of a batch, or of a run of lost ones. */
   void add(Testimony testimony) {
     recent.addLast(testimony);

@@ -109,7 +109,11 @@ final class JournalBench {
 
   /** Where batches with intact headers begin in a file, from its beginning on. */
   List<BatchFormat.Header> batches(Path file) throws IOException {
-    ByteBuffer content = ByteBuffer.wrap(content(file));
+    return batches(content(file));
+  }
+
+  static List<BatchFormat.Header> batches(byte[] bytes) {
+    ByteBuffer content = ByteBuffer.wrap(bytes);
     List<BatchFormat.Header> found = new ArrayList<>();
     CRC32C crc = new CRC32C();
     BatchFormat.Header next = SegmentScan.next(content, 0, crc);

@@ -6,6 +6,7 @@ import static io.github.skywalker.storage.JournalBench.state;
 import static io.github.skywalker.storage.JournalBench.text;
 import static io.github.skywalker.storage.JournalBench.value;
 import static io.github.skywalker.storage.JournalBench.write;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -17,6 +18,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -94,6 +97,62 @@ class JournalTest {
     assertTrue(journal.groups().isEmpty());
     journal.close();
     assertThrows(IOException.class, () -> journal.append(List.of(value(0, 1, "a"))));
+  }
+
+  @Test
+  void openingReadsEachFileOnce() throws IOException {
+    Journal journal = bench.open();
+    for (int i = 1; i <= 1_000; i++) {
+      write(journal, value(0, i, "x".repeat(100)), clean(0, Math.max(0, i - 500)));
+      if (i % 10 == 0) {
+        bench.upkeep(journal);
+      }
+    }
+    journal.close();
+    Map<Path, Integer> reads = new TreeMap<>();
+    bench.disk.setFaults(
+        (operation, file) -> {
+          if (operation == CrashDisk.Operation.READ && file.toString().endsWith(".segment")) {
+            reads.merge(file, 1, Integer::sum);
+          }
+          return null;
+        });
+    journal = bench.open();
+    assertEquals(1_000, journal.last(0));
+    assertTrue(reads.size() > 10, reads.toString());
+    int most = reads.values().stream().max(Integer::compare).orElseThrow();
+    assertEquals(3, most, "a look at its beginning, all of it, and of one file the last batch");
+    assertEquals(1, reads.values().stream().filter(count -> count == 3).count());
+  }
+
+  @Test
+  void aRecordOfAnyLengthIsWrittenAsItIsReadAgain() throws IOException {
+    bench.segmentBytes = 1 << 20;
+    Journal journal = bench.open();
+    Random random = new Random(5);
+    List<LogRecord> batch = new ArrayList<>();
+    for (int piece :
+        new int[] {0, 1, 1000, 100 << 10, 127 << 10, 128 << 10, 129 << 10, 300 << 10}) {
+      for (int off = -30; off <= 30; off += 6) {
+        byte[] head = new byte[random.nextInt(50)];
+        byte[] body = new byte[Math.max(0, piece + off)];
+        random.nextBytes(head);
+        random.nextBytes(body);
+        batch.add(new LogRecord(3, LogRecord.Kind.VALUE, batch.size() + 1L, head, body));
+      }
+    }
+    for (int round = 0; round < 2; round++) {
+      for (LogRecord record : batch) {
+        write(journal, record);
+      }
+      write(journal, batch.toArray(new LogRecord[0]));
+      journal = bench.crashAndOpen();
+      for (LogRecord record : batch) {
+        LogRecord read = journal.read(3, record.instance());
+        assertArrayEquals(record.head(), read.head());
+        assertArrayEquals(record.body(), read.body());
+      }
+    }
   }
 
   @Test

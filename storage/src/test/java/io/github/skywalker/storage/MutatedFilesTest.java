@@ -91,28 +91,25 @@ class MutatedFilesTest {
 
   private static final int BATCHES = 4;
 
-  private static byte[] segment() {
-    BatchEncoder encoder = new BatchEncoder(11);
-    ByteBuffer segment = ByteBuffer.allocate(4096);
+  private static byte[] segment() throws IOException {
+    BatchWriter writer = new BatchWriter(11);
+    Batch batch = new Batch();
     int[] groups = {7};
-    for (int number = 1; number <= BATCHES; number++) {
-      List<LogRecord> records =
-          List.of(
-              new LogRecord(7, LogRecord.Kind.VALUE, number, new byte[38], new byte[30 * number]));
-      int size = BatchEncoder.size(records, groups, List.of());
-      segment.put(
-          encoder.encode(
-              records,
-              size,
-              number,
-              1,
-              1,
-              groups,
-              List.of(),
-              new byte[] {BatchFormat.VALUE},
-              new int[2]));
+    int end = 0;
+    try (Disk.DiskFile file = new CrashDisk(1).open(Path.of("/segment"))) {
+      for (int number = 1; number <= BATCHES; number++) {
+        batch.take(
+            List.of(
+                new LogRecord(
+                    7, LogRecord.Kind.VALUE, number, new byte[38], new byte[30 * number])),
+            group -> 0);
+        writer.write(file, end, batch, number, 1, 1, groups, List.of());
+        end += BatchWriter.size(batch, groups, List.of());
+      }
+      ByteBuffer segment = ByteBuffer.allocate(end);
+      file.read(segment, 0);
+      return segment.array();
     }
-    return java.util.Arrays.copyOf(segment.array(), segment.position());
   }
 
   /** A page of the index is what was written to it, or nothing. */
