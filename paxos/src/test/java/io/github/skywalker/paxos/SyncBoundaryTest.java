@@ -13,22 +13,13 @@ import io.github.skywalker.api.Node;
 import io.github.skywalker.api.NodeOptions;
 import io.github.skywalker.api.ProposeResult;
 import io.github.skywalker.api.Status;
-import io.github.skywalker.network.Admission;
-import io.github.skywalker.network.Network;
-import io.github.skywalker.proto.Envelope;
-import io.github.skywalker.storage.Disk;
-import io.github.skywalker.storage.SegmentIndex;
-import io.github.skywalker.util.Clock;
-import io.github.skywalker.util.RunLoop;
-import java.io.Closeable;
+import io.github.skywalker.storage.CrashDisk;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -69,170 +60,24 @@ final class SyncBoundaryTest {
     }
   }
 
-  /** The world of production, with a gate before each sync and a look at its votes. */
-  private static final class GatedWorld implements World {
+  /** The world of production, with a gate before each sync. */
+  private static final class Gated {
     final Gate gate = new Gate();
+    final HookedWorld world = new HookedWorld();
 
-    /** The highest instance for which a vote has left. */
-    final AtomicLong voted = new AtomicLong();
-
-    private final Machine machine = new Machine();
-
-    @Override
-    public Clock clock() {
-      return machine.clock();
-    }
-
-    @Override
-    public RunLoop loop(String name) {
-      return machine.loop(name);
-    }
-
-    @Override
-    public Disk disk() {
-      return new GatedDisk(machine.disk(), gate);
-    }
-
-    @Override
-    public SegmentIndex index(Path directory, long reserveBytes) throws IOException {
-      return machine.index(directory, reserveBytes);
-    }
-
-    @Override
-    public Network network(
-        NodeOptions options,
-        byte[] dataId,
-        int boot,
-        Admission admission,
-        Network.Receiver receiver)
-        throws IOException {
-      Network network = machine.network(options, dataId, boot, admission, receiver);
-      return new Network() {
-        @Override
-        public void send(int node, Lane lane, Envelope message) {
-          if (message.hasAccepted()) {
-            voted.accumulateAndGet(message.getAccepted().getInstance(), Math::max);
-          }
-          network.send(node, lane, message);
-        }
-
-        @Override
-        public void know(Member peer) {
-          network.know(peer);
-        }
-
-        @Override
-        public void forget(int node) {
-          network.forget(node);
-        }
-
-        @Override
-        public void close() {
-          network.close();
-        }
-      };
-    }
-
-    @Override
-    public byte[] freshDataId() {
-      return machine.freshDataId();
-    }
-
-    @Override
-    public long seed() {
-      return machine.seed();
-    }
-  }
-
-  private record GatedDisk(Disk disk, Gate gate) implements Disk {
-
-    @Override
-    public DiskFile open(Path file) throws IOException {
-      return new GatedFile(disk.open(file), gate);
-    }
-
-    @Override
-    public boolean exists(Path path) throws IOException {
-      return disk.exists(path);
-    }
-
-    @Override
-    public Kind kind(Path path) throws IOException {
-      return disk.kind(path);
-    }
-
-    @Override
-    public List<String> list(Path directory) throws IOException {
-      return disk.list(directory);
-    }
-
-    @Override
-    public void createDirectories(Path directory) throws IOException {
-      disk.createDirectories(directory);
-    }
-
-    @Override
-    public void rename(Path from, Path to) throws IOException {
-      disk.rename(from, to);
-    }
-
-    @Override
-    public void delete(Path file) throws IOException {
-      disk.delete(file);
-    }
-
-    @Override
-    public void syncDirectory(Path directory) throws IOException {
-      disk.syncDirectory(directory);
-    }
-
-    @Override
-    public long usableBytes(Path directory) throws IOException {
-      return disk.usableBytes(directory);
-    }
-
-    @Override
-    public Closeable lock(Path file) throws IOException {
-      return disk.lock(file);
-    }
-  }
-
-  private record GatedFile(Disk.DiskFile file, Gate gate) implements Disk.DiskFile {
-
-    @Override
-    public int read(ByteBuffer into, long position) throws IOException {
-      return file.read(into, position);
-    }
-
-    @Override
-    public void write(ByteBuffer from, long position) throws IOException {
-      file.write(from, position);
-    }
-
-    @Override
-    public void force() throws IOException {
-      gate.pass();
-      file.force();
-    }
-
-    @Override
-    public long size() throws IOException {
-      return file.size();
-    }
-
-    @Override
-    public void truncate(long size) throws IOException {
-      file.truncate(size);
-    }
-
-    @Override
-    public void close() throws IOException {
-      file.close();
+    Gated() {
+      world.faults =
+          (operation, file) -> {
+            if (operation == CrashDisk.Operation.FORCE) {
+              gate.pass();
+            }
+            return null;
+          };
     }
   }
 
   @TempDir Path directory;
-  private final List<GatedWorld> worlds = new ArrayList<>();
+  private final List<Gated> worlds = new ArrayList<>();
   private final List<Node> nodes = new ArrayList<>();
 
   @BeforeEach
@@ -240,7 +85,7 @@ final class SyncBoundaryTest {
     try (TestCluster addresses = new TestCluster(directory, 3, 3)) {
       Membership founding = addresses.founding();
       for (Member self : founding.members()) {
-        worlds.add(new GatedWorld());
+        worlds.add(new Gated());
         nodes.add(
             new PaxosNode(
                 NodeOptions.builder()
@@ -254,7 +99,7 @@ final class SyncBoundaryTest {
                             .machine(new TestCluster.Recorder())
                             .build())
                     .build(),
-                worlds.get(worlds.size() - 1),
+                worlds.get(worlds.size() - 1).world,
                 Probe.NONE));
       }
     }
@@ -262,7 +107,7 @@ final class SyncBoundaryTest {
 
   @AfterEach
   void stop() {
-    worlds.forEach(world -> world.gate.set(false));
+    worlds.forEach(each -> each.gate.set(false));
     nodes.forEach(Node::close);
   }
 
@@ -301,7 +146,7 @@ final class SyncBoundaryTest {
   }
 
   private long voted(int node) {
-    return worlds.get(node).voted.get();
+    return worlds.get(node).world.voted();
   }
 
   @Test

@@ -57,7 +57,12 @@ final class TestCluster implements AutoCloseable {
   private final Map<Integer, Member> members = new TreeMap<>();
   private final Map<Integer, Node> nodes = new TreeMap<>();
   private final Map<Integer, Recorder> machines = new TreeMap<>();
+  private final Map<Integer, HookedWorld> worlds = new TreeMap<>();
   private final int founders;
+
+  /** How many groups each founder has; they are numbered from 0 up. */
+  int groups = 1;
+
   UnaryOperator<GroupOptions.Builder> groupOptions = group -> group;
   UnaryOperator<NodeOptions.Builder> nodeOptions = node -> node;
 
@@ -97,15 +102,33 @@ final class TestCluster implements AutoCloseable {
     NodeOptions.Builder options =
         NodeOptions.builder()
             .self(member(id))
-            .dataDirectory(directory.resolve("node-" + id))
+            .dataDirectory(dataDirectory(id))
             .lease(Duration.ofMillis(600))
             .segmentBytes(4 << 20)
             .diskReserveBytes(0)
             .groupLoops(GROUP_LOOPS)
             .seeds(List.copyOf(founding().members()))
             .group(group(0, id, machines.get(id)));
-    nodes.put(id, PaxosNode.start(nodeOptions.apply(options).build()));
+    for (int group = 1; group < groups; group++) {
+      options.group(group(group, id, new Recorder()));
+    }
+    nodes.put(id, new PaxosNode(nodeOptions.apply(options).build(), world(id), Probe.NONE));
     return node(id);
+  }
+
+  /** What a node stands on, in all its lives. */
+  HookedWorld world(int id) {
+    return worlds.computeIfAbsent(id, unused -> new HookedWorld());
+  }
+
+  /** Gives a node that is stopped another world, in which it has not done anything yet. */
+  HookedWorld freshWorld(int id) {
+    worlds.remove(id);
+    return world(id);
+  }
+
+  Path dataDirectory(int id) {
+    return directory.resolve("node-" + id);
   }
 
   GroupOptions group(int group, int node, StateMachine machine) {
@@ -143,13 +166,18 @@ final class TestCluster implements AutoCloseable {
 
   /** Waits until the election of group 0 is over, and says who is master. */
   int master() {
-    await(() -> isSettled(nodes.values()));
+    return master(0);
+  }
+
+  /** The same of any group. */
+  int master(int group) {
+    await(() -> isSettled(nodes.values(), group));
     for (Map.Entry<Integer, Node> node : nodes.entrySet()) {
-      if (node.getValue().isMaster(0)) {
+      if (node.getValue().isMaster(group)) {
         return node.getKey();
       }
     }
-    return master();
+    return master(group);
   }
 
   /**
@@ -157,9 +185,13 @@ final class TestCluster implements AutoCloseable {
    * ballot of its own: before that, one that had begun to contend may still take its place.
    */
   static boolean isSettled(Collection<Node> nodes) {
+    return isSettled(nodes, 0);
+  }
+
+  private static boolean isSettled(Collection<Node> nodes, int group) {
     List<GroupReport> reports =
         nodes.stream()
-            .map(node -> node.report(0))
+            .map(node -> node.report(group))
             .filter(report -> report.membership().contains(report.nodeId()))
             .toList();
     boolean oneMaster = reports.stream().map(GroupReport::master).distinct().count() == 1;

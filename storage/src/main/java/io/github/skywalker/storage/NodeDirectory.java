@@ -2,6 +2,7 @@ package io.github.skywalker.storage;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -62,8 +63,7 @@ public final class NodeDirectory implements Closeable {
       throw new IllegalArgumentException("A data id of " + freshDataId.length + " bytes.");
     }
     Path directory = dataDirectory.toAbsolutePath().normalize();
-    DurableFiles.createDirectories(disk, directory);
-    Closeable lock = disk.lock(directory.resolve(LOCK));
+    Closeable lock = lock(disk, directory);
     try {
       NodeMeta meta = load(disk, directory, clusterName, nodeId, freshDataId);
       NodeDirectory opened = new NodeDirectory(disk, directory, lock, meta);
@@ -76,6 +76,23 @@ public final class NodeDirectory implements Closeable {
         e.addSuppressed(atClosing);
       }
       throw e;
+    }
+  }
+
+  private static Closeable lock(Disk disk, Path directory) throws IOException {
+    try {
+      DurableFiles.createDirectories(disk, directory);
+      return disk.lock(directory.resolve(LOCK));
+    } catch (FileSystemException e) {
+      String why =
+          e.getReason() == null ? "access to " + e.getFile() + " is denied" : e.getReason();
+      throw new IOException(
+          "The data directory "
+              + directory
+              + " cannot be written: "
+              + why
+              + ". Let the user that runs the node write there, or name another directory.",
+          e);
     }
   }
 
