@@ -231,7 +231,7 @@ final class Recovery {
     }
     runs.sort(Comparator.comparingLong(SegmentScan.Run::first));
     for (SegmentScan.Run run : runs) {
-      replay(run, content);
+      replay(run, content, true);
       replayed.add(run);
     }
   }
@@ -365,11 +365,13 @@ final class Recovery {
         content = content(run.file());
         base = run.base();
       }
-      replay(run, content);
+      replay(run, content, false);
     }
   }
 
-  private void replay(SegmentScan.Run run, ByteBuffer content) throws DamagedException {
+  /** Takes up what a run holds; the same reading may have shown already that it is intact. */
+  private void replay(SegmentScan.Run run, ByteBuffer content, boolean shownIntact)
+      throws DamagedException {
     Segment segment = tail;
     if (segment == null || segment.base() != run.base()) {
       if (segment != null) {
@@ -383,7 +385,7 @@ final class Recovery {
     BatchFormat.Header batch;
     do {
       batch = BatchFormat.header(content, at, crc);
-      if (batch == null) {
+      if (batch == null || (!shownIntact && !batch.recordsIntact(content, crc))) {
         throw new DamagedException(
             run.file() + " changed while it was read, at offset " + at + ". Try again.");
       }

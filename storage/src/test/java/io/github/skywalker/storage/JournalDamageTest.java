@@ -300,6 +300,32 @@ class JournalDamageTest {
     }
   }
 
+  @Test
+  void aFileThatReadsOtherwiseTheSecondTimeIsAnErrorAndNothingIsTakenUpFromIt() throws IOException {
+    filled().close();
+    List<Path> files = bench.segments();
+    byte[] newest = bench.content(files.get(files.size() - 2));
+    try (Disk.DiskFile copy = bench.disk.open(JournalBench.DIRECTORY.resolve("99999999.segment"))) {
+      copy.write(ByteBuffer.wrap(newest), 0); // So that the order of the files is in doubt.
+    }
+    Path file = files.get(1);
+    int at = bench.batches(file).get(2).recordsAt() + 4;
+    int[] reads = new int[1];
+    bench.disk.setFaults(
+        (operation, path) -> {
+          if (operation == CrashDisk.Operation.READ && path.equals(file) && ++reads[0] == 3) {
+            try {
+              bench.flip(file, at);
+            } catch (IOException e) {
+              return e;
+            }
+          }
+          return null;
+        });
+    DamagedException e = assertThrows(DamagedException.class, bench::open);
+    assertTrue(e.getMessage().contains("changed while it was read"), e.getMessage());
+  }
+
   private Journal filled() throws IOException {
     Journal journal = bench.open();
     for (int i = 1; i <= 100; i++) {
