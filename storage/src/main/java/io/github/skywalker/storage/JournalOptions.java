@@ -9,12 +9,6 @@ package io.github.skywalker.storage;
  */
 public record JournalOptions(int segmentBytes, long reserveBytes, boolean mustExist) {
 
-  /** Large enough that rolling is rare, small enough to be made within a fraction of a second. */
-  public static final int DEFAULT_SEGMENT_BYTES = 32 << 20;
-
-  /** Room for what else a node writes while its operator is woken. */
-  public static final long DEFAULT_RESERVE_BYTES = 256L << 20;
-
   /** The least size of a segment. */
   public static final int MIN_SEGMENT_BYTES = 4 << 10;
 
@@ -27,10 +21,5 @@ public record JournalOptions(int segmentBytes, long reserveBytes, boolean mustEx
     if (reserveBytes < 0) {
       throw new IllegalArgumentException("reserveBytes is " + reserveBytes + ", below 0");
     }
-  }
-
-  /** The defaults, for a log that was or was not there before. */
-  public static JournalOptions defaults(boolean mustExist) {
-    return new JournalOptions(DEFAULT_SEGMENT_BYTES, DEFAULT_RESERVE_BYTES, mustExist);
   }
 }

@@ -30,6 +30,9 @@ import org.slf4j.LoggerFactory;
  * An index in LevelDB: the native one where it loads, else the one in Java. Written without sync.
  * Its first error is its last call: from then on it refuses everything, and the journal does
  * without it.
+ *
+ * <p>A native LevelDB maps its files into memory, so that a full disk ends the process. Nothing is
+ * written, and no database opened, below a reserve of free space.
  */
 public final class LevelDbIndex implements SegmentIndex {
 
@@ -39,29 +42,41 @@ public final class LevelDbIndex implements SegmentIndex {
   /** Entries written in one go. */
   private static final int MAX_PUT_ENTRIES = 1000;
 
+  /**
+   * What LevelDB may write of its own accord after it was given something: log, tables, manifest.
+   */
+  static final long MIN_RESERVE_BYTES = 32 << 20;
+
   private static final Logger log = LoggerFactory.getLogger(LevelDbIndex.class);
 
   private final Path directory;
   private final long reserveBytes;
-  private final DB db;
+  private final @Nullable DB db;
   private boolean failed;
   private boolean closed;
 
-  private LevelDbIndex(Path directory, long reserveBytes, DB db) {
+  private LevelDbIndex(Path directory, long reserveBytes, @Nullable DB db) {
     this.directory = directory;
     this.reserveBytes = reserveBytes;
     this.db = db;
+    this.failed = db == null;
   }
 
   /**
-   * Opens the index, or makes a new one where it cannot be read.
+   * Opens the index, or makes a new one where it cannot be read. Where the disk is full, it is an
+   * index that refuses everything.
    *
    * @param directory of the database, nobody else's
-   * @param reserveBytes free space below which nothing is written: a full disk under a native
-   *     LevelDB ends the process
+   * @param reserveBytes free space below which nothing is written; less than 32 MiB counts as that
    */
   public static LevelDbIndex open(Path directory, long reserveBytes) throws IOException {
+    long reserve = Math.max(reserveBytes, MIN_RESERVE_BYTES);
     Files.createDirectories(directory);
+    long usable = usable(directory);
+    if (usable < reserve) {
+      log.warn("The index in {} is not used: only {} bytes are free.", directory, usable);
+      return new LevelDbIndex(directory, reserve, null);
+    }
     DB db;
     try {
       db = openDatabase(directory);
@@ -70,7 +85,7 @@ public final class LevelDbIndex implements SegmentIndex {
       deleteAll(directory);
       db = openDatabase(directory);
     }
-    return new LevelDbIndex(directory, reserveBytes, db);
+    return new LevelDbIndex(directory, reserve, db);
   }
 
   private static DB openDatabase(Path directory) throws IOException {
@@ -106,12 +121,8 @@ public final class LevelDbIndex implements SegmentIndex {
   @Override
   public synchronized void put(long segment, List<Entry> entries, byte[] summary)
       throws IOException {
-    checkUsable();
-    long usable = Files.getFileStore(directory).getUsableSpace();
-    if (usable < reserveBytes) {
-      throw new IOException(
-          "The index in " + directory + " is not written: only " + usable + " bytes are free.");
-    }
+    DB db = usable();
+    checkRoom();
     try {
       for (int from = 0; from < entries.size(); from += MAX_PUT_ENTRIES) {
         try (WriteBatch batch = db.createWriteBatch()) {
@@ -139,7 +150,7 @@ public final class LevelDbIndex implements SegmentIndex {
   }
 
   private byte @Nullable [] get(byte[] key) throws IOException {
-    checkUsable();
+    DB db = usable();
     try {
       return db.get(key, new ReadOptions().verifyChecksums(true));
     } catch (DBException e) {
@@ -149,7 +160,7 @@ public final class LevelDbIndex implements SegmentIndex {
 
   @Override
   public synchronized List<Long> segments() throws IOException {
-    checkUsable();
+    DB db = usable();
     List<Long> segments = new ArrayList<>();
     try (DBIterator iterator = db.iterator(new ReadOptions().verifyChecksums(true))) {
       iterator.seek(new byte[] {SUMMARY});
@@ -168,7 +179,8 @@ public final class LevelDbIndex implements SegmentIndex {
 
   @Override
   public synchronized void remove(long segment) throws IOException {
-    checkUsable();
+    DB db = usable();
+    checkRoom();
     byte[] prefix = Arrays.copyOf(entryKey(segment, 0), 1 + Long.BYTES);
     try (DBIterator iterator = db.iterator()) {
       db.delete(summaryKey(segment));
@@ -199,17 +211,32 @@ public final class LevelDbIndex implements SegmentIndex {
 
   @Override
   public synchronized void close() throws IOException {
-    if (!closed) {
-      closed = true;
-      db.close();
+    DB open = db;
+    if (!closed && open != null) {
+      open.close();
     }
+    closed = true;
   }
 
-  private void checkUsable() throws IOException {
-    if (closed || failed) {
+  private DB usable() throws IOException {
+    DB open = db;
+    if (closed || failed || open == null) {
       throw new IOException(
           "The index in " + directory + (closed ? " is closed." : " failed before."));
     }
+    return open;
+  }
+
+  private void checkRoom() throws IOException {
+    long usable = usable(directory);
+    if (usable < reserveBytes) {
+      throw new IOException(
+          "The index in " + directory + " is not written: only " + usable + " bytes are free.");
+    }
+  }
+
+  private static long usable(Path directory) throws IOException {
+    return Files.getFileStore(directory).getUsableSpace();
   }
 
   private IOException failure(DBException e) {
