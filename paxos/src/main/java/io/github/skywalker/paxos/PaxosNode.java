@@ -90,8 +90,7 @@ public final class PaxosNode implements Node {
               storage.log(),
               loops.ofLog(),
               world.clock(),
-              (records, bytes, nanos) ->
-                  options.observer().synced(records, bytes, Duration.ofNanos(nanos)),
+              new LogWatch(),
               LogWriter.DEFAULT_MAX_BATCH_BYTES);
       listening = world.network(options, storage.dataId(), storage.boot(), this::admit, inbox);
       this.network = listening;
@@ -216,9 +215,27 @@ public final class PaxosNode implements Node {
 
     @Override
     public void logFailed(IOException why) {
-      String reason = "the log failed: " + why.getMessage() + "; mend the disk, and start anew";
-      groups.values().forEach(group -> group.post(new Event.Halt(reason)));
+      haltAll(why);
     }
+  }
+
+  /** The log fails for all groups at once, also for those that have nothing to write just then. */
+  private final class LogWatch implements LogWriter.Observer {
+
+    @Override
+    public void synced(int records, long bytes, long nanos) {
+      options.observer().synced(records, bytes, Duration.ofNanos(nanos));
+    }
+
+    @Override
+    public void failed(IOException why) {
+      haltAll(why);
+    }
+  }
+
+  private void haltAll(IOException why) {
+    String reason = "the log failed: " + why.getMessage() + "; mend the disk, and start anew";
+    groups.values().forEach(group -> group.post(new Event.Halt(reason)));
   }
 
   /* What users ask. */

@@ -46,7 +46,7 @@ public final class LogWriter implements AutoCloseable {
     void failed(IOException why);
   }
 
-  /** Hears of each sync, on the writer's loop. */
+  /** Hears of each sync, and of the end of them, on the writer's loop. */
   @FunctionalInterface
   public interface Observer {
 
@@ -58,6 +58,9 @@ public final class LogWriter implements AutoCloseable {
      * @param nanos that writing and syncing took
      */
     void synced(int records, long bytes, long nanos);
+
+    /** The log takes no more, also if no append waits that would hear of it. Called once. */
+    default void failed(IOException why) {}
   }
 
   private final LogStore store;
@@ -258,6 +261,7 @@ public final class LogWriter implements AutoCloseable {
   private void fail(IOException why) {
     log.error("The log takes no more writes: {}", why.getMessage(), why);
     failure = why;
+    quietly(() -> observer.failed(why));
     for (Append append : inFlight) {
       quietly(() -> append.completion.failed(why));
     }

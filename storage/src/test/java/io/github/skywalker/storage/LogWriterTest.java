@@ -228,6 +228,42 @@ class LogWriterTest {
     }
   }
 
+  @Test
+  void anErrorWhileNobodyWaitsIsToldTheObserverOnce() {
+    LogWriter writer =
+        new LogWriter(
+            store,
+            loop,
+            loop,
+            new LogWriter.Observer() {
+              @Override
+              public void synced(int count, long bytes, long nanos) {}
+
+              @Override
+              public void failed(IOException why) {
+                events.add("observer " + why.getMessage());
+              }
+            },
+            1 << 20);
+    writer.append(records(1), completion("a"));
+    loop.runAll();
+    store.upkeep.add(List.of());
+    store.syncError = new IOException("broken");
+    loop.advance(100_000_000);
+    writer.append(records(2), completion("b"));
+    loop.runAll();
+    assertEquals(
+        List.of(
+            "append 1",
+            "sync",
+            "a synced",
+            "append",
+            "sync",
+            "observer broken",
+            "b failed broken"),
+        events);
+  }
+
   private LogWriter writer(int maxBatchBytes) {
     return new LogWriter(store, loop, loop, (count, bytes, nanos) -> {}, maxBatchBytes);
   }
