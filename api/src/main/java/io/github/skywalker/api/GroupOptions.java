@@ -75,7 +75,11 @@ public final class GroupOptions {
     return is.maxPendingBytes;
   }
 
-  /** How many bytes may be chosen and not yet applied before proposals are refused; 64 MiB. */
+  /**
+   * How many bytes may be chosen and not yet applied before proposals are refused, and about how
+   * many bytes of memory such values may take before they are read from the log again instead;
+   * default 64 MiB.
+   */
   public long maxUnappliedBytes() {
     return is.maxUnappliedBytes;
   }

@@ -5,7 +5,8 @@ package io.github.skywalker.api;
 public interface MembershipListener {
 
   /**
-   * Called on the callback executor, in log order.
+   * Called on the callback executor, in log order. Where the machines of this node lag behind by
+   * more than a bound, only the newest is told.
    *
    * @param group the group
    * @param membership the membership from that instance on

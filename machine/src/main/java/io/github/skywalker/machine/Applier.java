@@ -15,12 +15,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.TreeMap;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Brings what was decided to the user's machines of one group, in order, on the group's apply loop,
  * and says what came of it. The group's loop hands over; nothing of the user's runs there.
+ *
+ * <p>What the machines have not come to is held only up to a bound: see {@link #limit}. What is
+ * decided beyond it is read again from the log when its turn comes.
  */
 public final class Applier {
 
@@ -76,18 +78,31 @@ public final class Applier {
     void failed(Throwable why);
   }
 
+  /** Where values that are not held any more are read again; asked on the apply loop. */
+  public interface Log {
+
+    /** The value at an instance that the log is known to hold. */
+    Value read(long instance) throws IOException;
+  }
+
+  /** What a value takes in memory beside its bytes, about. */
+  private static final int VALUE_OVERHEAD_BYTES = 256;
+
+  /** What each of its entries takes. */
+  private static final int ENTRY_OVERHEAD_BYTES = 96;
+
   private record Barrier(long instance, Runnable then) {}
 
   private final int group;
   private final RunLoop loop;
+  private final ApplyQueue queue;
   private final Answers answers;
+  private final Log log;
   private final Map<Integer, StateMachine> machines = new TreeMap<>();
   private final Map<Integer, Long> executedUpTo = new TreeMap<>();
-  private final AtomicLong unappliedBytes = new AtomicLong();
   private volatile long appliedUpTo;
   private volatile long callSince = Long.MIN_VALUE;
   private volatile int callTo;
-  private volatile boolean waitsForRoom;
 
   // Belongs to the apply loop.
   private final PriorityQueue<Barrier> barriers =
@@ -101,9 +116,11 @@ public final class Applier {
    * @param loop the apply loop of the group; several groups may share one
    */
   public Applier(
-      int group, List<StateMachine> machines, RunLoop loop, Clock clock, Answers answers) {
+      int group, List<StateMachine> machines, RunLoop loop, Clock clock, Log log, Answers answers) {
     this.group = group;
+    this.log = log;
     this.loop = loop;
+    this.queue = new ApplyQueue(loop, again());
     this.clock = clock;
     this.answers = answers;
     for (StateMachine machine : machines) {
@@ -120,43 +137,94 @@ public final class Applier {
    */
   public void decided(long instance, Value value, List<Verdict> verdicts, Tickets tickets) {
     int bytes = value.bytes().length;
-    unappliedBytes.addAndGet(bytes);
-    loop.execute(
-        () -> {
-          apply(instance, value, verdicts, tickets);
-          applied(bytes);
-        });
-  }
-
-  private void applied(int bytes) {
-    unappliedBytes.addAndGet(-bytes);
-    if (waitsForRoom) {
-      synchronized (unappliedBytes) {
-        unappliedBytes.notifyAll();
-      }
-    }
+    queue.decided(
+        new ApplyQueue.Decided(
+            instance,
+            bytes,
+            bytes + VALUE_OVERHEAD_BYTES + value.entries().size() * ENTRY_OVERHEAD_BYTES,
+            new Backlog.Waiting(tickets, verdicts)),
+        () -> apply(instance, value, verdicts, tickets));
   }
 
   /**
-   * Waits until no more than so many bytes are not applied: for who reads a whole log and hands it
-   * over. Not to be called on a loop.
+   * Looks whether more is held than may be. If so, what is decided from now on is not held, until
+   * the machines have come to the end of it. Called by the thread that hands over, when it has
+   * handed over all that a state has executed.
+   *
+   * @param maxHeldBytes how many bytes of memory values may take, roughly
+   * @return whether values are not held now, so that {@link #readable} is wanted
    */
-  public void awaitRoom(long maxUnappliedBytes) throws InterruptedException {
-    if (unappliedBytes.get() <= maxUnappliedBytes) {
-      return;
-    }
-    synchronized (unappliedBytes) {
-      waitsForRoom = true;
-      while (unappliedBytes.get() > maxUnappliedBytes) {
-        unappliedBytes.wait();
+  public boolean limit(GroupState state, long maxHeldBytes) {
+    return queue.limit(state, maxHeldBytes);
+  }
+
+  /** Whether there are values that are not held. May be asked by any thread. */
+  public boolean lags() {
+    return queue.lags();
+  }
+
+  /** Everything that was decided up to an instance can be read from the log. */
+  public void readable(long instance) {
+    queue.readable(instance);
+  }
+
+  /**
+   * What is not held is not applied any more: who waits for it is told that it is lost. What is
+   * held still is. May be called by any thread.
+   */
+  public void abandon() {
+    queue.abandon();
+  }
+
+  private ApplyQueue.Again again() {
+    return new ApplyQueue.Again() {
+      @Override
+      public int apply(GroupState state, long instance, Tickets tickets) throws IOException {
+        return applyAgain(state, instance, tickets);
       }
-      waitsForRoom = false;
+
+      @Override
+      public void unreadable(long instance, Tickets tickets, Exception why) {
+        fail(instance, "instance " + instance + " cannot be read again from the log", why);
+        Applier.this.lose(tickets, 0);
+      }
+
+      @Override
+      public void passOver(Backlog.Waiting waiting) {
+        for (int i = 0; i < waiting.tickets().size(); i++) {
+          answer(waiting.tickets().at(i), waiting.verdicts().get(i), 0, null);
+        }
+      }
+
+      @Override
+      public void lose(Tickets tickets) {
+        failed = true; // The machines have missed something: nothing later may be applied either.
+        Applier.this.lose(tickets, 0);
+      }
+    };
+  }
+
+  private int applyAgain(GroupState state, long instance, Tickets tickets) throws IOException {
+    if (failed) {
+      lose(tickets, 0);
+      return 0;
     }
+    Value value = log.read(instance);
+    apply(instance, value, state.execute(instance, value), tickets);
+    return value.bytes().length;
   }
 
   /** Runs something behind everything that was handed over before, on the apply loop. */
   public void inOrder(Runnable task) {
-    loop.execute(task);
+    inOrder(null, task);
+  }
+
+  /**
+   * The same for news of a kind of which only the newest matters: when the machines lag, it may
+   * take the place of others that have not been run.
+   */
+  public void inOrder(@Nullable Object kind, Runnable task) {
+    queue.add(kind, task);
   }
 
   /** Runs something when everything up to an instance is applied, on the apply loop. */
@@ -190,7 +258,8 @@ public final class Applier {
    * @param instance the one that was handed over last
    */
   public void capture(long instance, Captured then) {
-    loop.execute(
+    queue.add(
+        null,
         () -> {
           if (failed || appliedUpTo != instance) {
             then.failed(new IOException("The machines have not come to instance " + instance));
@@ -208,15 +277,15 @@ public final class Applier {
   }
 
   /**
-   * Has the machines load a checkpoint, behind everything that was handed over before; what is
-   * handed over later follows upon it. A machine that holds as much already is left alone, unless
-   * nobody knows what it holds.
+   * Has the machines load a checkpoint, behind everything that is held; what is not held any more
+   * need not be applied then, since the checkpoint covers it. What is handed over later follows
+   * upon it. A machine that holds as much already is left alone, unless nobody knows what it holds.
    *
    * @param trusted whether what the machines say that they hold can be believed: not after a crash
    *     while they were loading
    */
   public void restore(long instance, Loading loading, boolean trusted) {
-    loop.execute(
+    queue.restore(
         () -> {
           if (failed) {
             return;
@@ -272,7 +341,8 @@ public final class Applier {
 
   /** Answers one who waits for an entry that a checkpoint covers, behind the loading of that. */
   public void covered(Object ticket) {
-    loop.execute(
+    queue.add(
+        null,
         () -> {
           if (failed) {
             answers.lost(ticket);
@@ -403,7 +473,12 @@ public final class Applier {
 
   /** How many bytes of values were handed over and are not applied. May be asked by any thread. */
   public long unappliedBytes() {
-    return unappliedBytes.get();
+    return queue.unappliedBytes();
+  }
+
+  /** What the values take in memory that were handed over and are not applied, about. */
+  public long heldBytes() {
+    return queue.heldBytes();
   }
 
   /** For how long the machine that is being called has not come back; 0 if none is called. */

@@ -43,6 +43,13 @@ public final class GroupState {
     this.membership = founding;
   }
 
+  /** A copy, which goes its own way; there must have been an instance. */
+  public GroupState copy() {
+    GroupState copy = new GroupState(founding);
+    copy.become(image());
+    return copy;
+  }
+
   /** Whether this is a joiner that has not learned yet who founded the group. */
   public boolean isUnfounded() {
     return founding.members().isEmpty();

@@ -48,6 +48,7 @@ final class Aftermath implements Outcome.Handler, Applier.Answers {
   private final LongUnaryOperator readableUpTo;
   private @Nullable Checkpoints checkpoints;
   private boolean machinesTrusted = true;
+  private volatile boolean stopped;
 
   /** Of the value that is being applied; belongs to the apply loop. */
   private List<Proposals.Answer> answers = new ArrayList<>();
@@ -65,7 +66,8 @@ final class Aftermath implements Outcome.Handler, Applier.Answers {
       Probe probe,
       NodeObserver observer,
       Group.Surroundings surroundings,
-      LongUnaryOperator readableUpTo) {
+      LongUnaryOperator readableUpTo,
+      Applier.Log readableLog) {
     this.node = node;
     this.group = group;
     this.options = options;
@@ -76,7 +78,8 @@ final class Aftermath implements Outcome.Handler, Applier.Answers {
     this.observer = observer;
     this.surroundings = surroundings;
     this.readableUpTo = readableUpTo;
-    this.applier = new Applier(options.id(), options.machines(), applyLoop, clock, this);
+    this.applier =
+        new Applier(options.id(), options.machines(), applyLoop, clock, readableLog, this);
   }
 
   Applier applier() {
@@ -91,6 +94,12 @@ final class Aftermath implements Outcome.Handler, Applier.Answers {
   /** Not after a crash while they were loading a checkpoint: what they hold is not known then. */
   void trustMachines(boolean trust) {
     machinesTrusted = trust;
+  }
+
+  /** The group ends here: what its machines lag behind by is not applied any more. */
+  void stop() {
+    stopped = true;
+    applier.abandon();
   }
 
   /* From the core, on the group's loop. */
@@ -153,7 +162,10 @@ final class Aftermath implements Outcome.Handler, Applier.Answers {
         .masterListeners()
         .forEach(
             listener ->
-                tell(() -> listener.masterChanged(options.id(), master), "master listener"));
+                tell(
+                    listener,
+                    () -> listener.masterChanged(options.id(), master),
+                    "master listener"));
   }
 
   @Override
@@ -165,6 +177,7 @@ final class Aftermath implements Outcome.Handler, Applier.Answers {
         .forEach(
             listener ->
                 tell(
+                    listener,
                     () -> listener.membershipChanged(options.id(), membership),
                     "membership listener"));
   }
@@ -193,7 +206,9 @@ final class Aftermath implements Outcome.Handler, Applier.Answers {
     options
         .groupListeners()
         .forEach(
-            listener -> tell(() -> listener.halted(options.id(), outcome.reason()), "listener"));
+            listener ->
+                tell(listener, () -> listener.halted(options.id(), outcome.reason()), "listener"));
+    applier.abandon(); // What was decided may never be readable from this log.
   }
 
   private void awaitApplied(CompletableFuture<Long> future, long index) {
@@ -205,13 +220,14 @@ final class Aftermath implements Outcome.Handler, Applier.Answers {
   }
 
   /** Calls a listener, behind what was decided before. */
-  private void tell(Runnable listener, String what) {
+  private void tell(Object listener, Runnable call, String what) {
     applier.inOrder(
+        listener,
         () ->
             callbacks.execute(
                 () -> {
                   try {
-                    listener.run();
+                    call.run();
                   } catch (Throwable fault) {
                     log.error("A {} of group {} failed.", what, options.id(), fault);
                   }
@@ -241,8 +257,8 @@ final class Aftermath implements Outcome.Handler, Applier.Answers {
 
   @Override
   public void lost(Object ticket) {
-    proposals.answer(
-        ticket, ProposeResult.of(Status.HALTED, "decided, but not executed on this node"));
+    Status status = stopped ? Status.STOPPED : Status.HALTED;
+    proposals.answer(ticket, ProposeResult.of(status, "decided, but not executed on this node"));
   }
 
   /** What one value answers goes to the callbacks in one piece. */

@@ -13,7 +13,7 @@ import io.github.skywalker.api.ProposeResult;
 import io.github.skywalker.api.ReadConsistency;
 import io.github.skywalker.api.Status;
 import io.github.skywalker.machine.Applier;
-import io.github.skywalker.network.Network;
+import io.github.skywalker.machine.Value;
 import io.github.skywalker.paxos.core.Event;
 import io.github.skywalker.paxos.core.Message;
 import io.github.skywalker.paxos.core.Outcome;
@@ -127,7 +127,8 @@ final class Group {
     this.proposals =
         new Proposals(options, world.clock(), callbacks, observer, () -> loop.execute(this::drain));
     this.barriers = new Barriers(options.id(), callbacks);
-    this.groupLog = new GroupLog(options.id(), replica.state(), writer, surroundings::logFailed);
+    this.groupLog =
+        new GroupLog(options.id(), replica.state(), log, writer, surroundings::logFailed);
     this.changeRequests = new ChangeRequests(node, boot, options, loop, world.clock(), this::step);
     this.aftermath =
         new Aftermath(
@@ -142,7 +143,8 @@ final class Group {
             probe,
             observer,
             surroundings,
-            groupLog::readableUpTo);
+            groupLog::readableUpTo,
+            this::readAgain);
     this.applier = aftermath.applier();
     if (kept == null) {
       this.cleaner = null;
@@ -181,13 +183,16 @@ final class Group {
   }
 
   /**
-   * Hands on what was known chosen before the start.
+   * Hands on what was known chosen before the start, and is in the log or in a checkpoint.
    *
    * @param machinesTrusted whether the machines can be believed what they say that they hold
    */
-  void replay(Outcome outcome, boolean machinesTrusted) {
+  void replay(List<Outcome> outcomes, boolean machinesTrusted) {
     aftermath.trustMachines(machinesTrusted);
-    outcome.to(aftermath);
+    outcomes.forEach(outcome -> outcome.to(aftermath));
+    if (applier.limit(replica.state(), options.maxUnappliedBytes())) {
+      applier.readable(replica.chosenUpTo());
+    }
   }
 
   /** The replica is as the log left it; with damage, it must not take part. */
@@ -250,6 +255,14 @@ final class Group {
     if (checkpoints != null) {
       checkpoints.consider();
     }
+    if (applier.limit(replica.state(), options.maxUnappliedBytes())) {
+      tellReadable();
+    }
+  }
+
+  /** Machines that lag go on as far as the log can be read. */
+  private void tellReadable() {
+    applier.readable(groupLog.readableUpTo(replica.chosenUpTo()));
   }
 
   /** What goes to several nodes stands together, and is brought into its form once. */
@@ -273,10 +286,18 @@ final class Group {
     send(ready.released);
     if (ready.serial != 0) {
       post(new Event.Synced(ready.serial));
+    } else if (applier.lags()) {
+      loop.execute(this::tellReadable);
     }
     if (whenSynced != null) {
       whenSynced.run();
     }
+  }
+
+  /** Called on the apply loop. */
+  private Value readAgain(long instance) throws IOException {
+    probe.readAgain(options.id(), instance);
+    return groupLog.read(instance);
   }
 
   private void rearm() {
@@ -488,6 +509,7 @@ final class Group {
         () -> {
           drain();
           step(new Event.Stop());
+          aftermath.stop();
           changeRequests.end();
           barriers.end(Status.STOPPED, "the node was closed");
           if (checkpoints == null) {
@@ -505,9 +527,7 @@ final class Group {
           drain();
           Event.Drop event = new Event.Drop();
           carryOut(event, safely(event), whenDurable);
-          dropped = true;
-          long patience = RELEASE_RETRIES * options.retryPeriod().toNanos();
-          silentFrom = world.clock().nanos() + patience;
+          aftermath.stop();
           changeRequests.end();
           barriers.end(Status.STOPPED, "the group was removed");
           if (checkpoints != null) {

@@ -1,7 +1,10 @@
 package io.github.skywalker.paxos;
 
 import io.github.skywalker.machine.GroupState;
+import io.github.skywalker.machine.Value;
 import io.github.skywalker.paxos.core.Ready;
+import io.github.skywalker.storage.LogRecord;
+import io.github.skywalker.storage.LogStore;
 import io.github.skywalker.storage.LogWriter;
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicLong;
@@ -9,19 +12,25 @@ import java.util.function.Consumer;
 
 /**
  * Brings what the steps of a group write to the log, and knows up to where the log can be read: a
- * value that is known chosen may still be on its way there. Belongs to the group's loop.
+ * value that is known chosen may still be on its way there. Belongs to the group's loop, but for
+ * {@link #read}.
  */
 final class GroupLog {
 
+  private final int group;
   private final Records records;
+  private final LogStore store;
   private final LogWriter writer;
   private final Consumer<IOException> failed;
   private final AtomicLong syncedSteps = new AtomicLong();
   private final AtomicLong readableUpTo = new AtomicLong();
   private long writtenSteps;
 
-  GroupLog(int group, GroupState state, LogWriter writer, Consumer<IOException> failed) {
+  GroupLog(
+      int group, GroupState state, LogStore store, LogWriter writer, Consumer<IOException> failed) {
+    this.group = group;
     this.records = new Records(group, state);
+    this.store = store;
     this.writer = writer;
     this.failed = failed;
   }
@@ -39,9 +48,9 @@ final class GroupLog {
         new LogWriter.Completion() {
           @Override
           public void synced() {
-            synced.run();
             readableUpTo.accumulateAndGet(chosenUpTo, Math::max);
             syncedSteps.incrementAndGet();
+            synced.run(); // Behind the others, so that who is told finds them.
           }
 
           @Override
@@ -57,5 +66,14 @@ final class GroupLog {
       readableUpTo.accumulateAndGet(chosenUpTo, Math::max);
     }
     return readableUpTo.get();
+  }
+
+  /** Reads a chosen value, up to where the log can be read. May be called by any thread. */
+  Value read(long instance) throws IOException {
+    LogRecord record = store.read(group, instance);
+    if (record == null) {
+      throw new IOException("The log of group " + group + " lacks instance " + instance);
+    }
+    return Records.readHeld(record).value();
   }
 }

@@ -6,7 +6,6 @@ import io.github.skywalker.api.NodeOptions;
 import io.github.skywalker.machine.Ballot;
 import io.github.skywalker.machine.GroupImage;
 import io.github.skywalker.paxos.core.Grants;
-import io.github.skywalker.paxos.core.Outcome;
 import io.github.skywalker.paxos.core.Replica;
 import io.github.skywalker.storage.GroupCheckpoints;
 import io.github.skywalker.storage.LogRecord;
@@ -152,9 +151,7 @@ final class Opening {
     GroupImage image =
         WholeCheckpoint.find(group.id(), kept, instance -> !trusted || held < instance);
     if (image != null) {
-      for (Outcome outcome : replica.replayCheckpoint(image)) {
-        opened.replay(outcome, trusted);
-      }
+      opened.replay(replica.replayCheckpoint(image), trusted);
     } else if (!trusted && opened.applier().mostExecuted() > 0) {
       return "its machines were loading a checkpoint when the node went down, and it is not there"
           + " any more";
@@ -188,10 +185,7 @@ final class Opening {
       }
       Records.Held held = Records.readHeld(record);
       if (instance <= hint) {
-        for (Outcome outcome : replica.replayChosen(instance, held.value())) {
-          opened.replay(outcome, true);
-        }
-        awaitRoom(opened);
+        opened.replay(replica.replayChosen(instance, held.value()), true);
       } else {
         replica.replayVote(instance, held.ballot(), held.value());
       }
@@ -219,14 +213,5 @@ final class Opening {
       }
     }
     return hint;
-  }
-
-  private void awaitRoom(Group opened) throws IOException {
-    try {
-      opened.applier().awaitRoom(group.maxUnappliedBytes());
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
-      throw new IOException("Interrupted while the log was read", interrupted);
-    }
   }
 }

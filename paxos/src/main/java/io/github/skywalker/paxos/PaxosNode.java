@@ -342,7 +342,7 @@ public final class PaxosNode implements Node {
     return find(group).report();
   }
 
-  private Group find(int group) {
+  Group find(int group) {
     Group found = groups.get(group);
     if (found == null) {
       throw new NodeException(Status.INVALID_NODE, noGroup(group));

@@ -22,6 +22,9 @@ interface Probe {
   /** The writes of a step are on disk; called before what they release is sent. */
   default void synced(int group, Ready ready) {}
 
+  /** A value that the machines of a group had no room for is read from the log again. */
+  default void readAgain(int group, long instance) {}
+
   /** The user's machines of a group have applied everything up to an instance. */
   default void applied(int group, long instance) {}
 

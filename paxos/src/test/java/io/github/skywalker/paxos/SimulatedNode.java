@@ -48,6 +48,8 @@ public final class SimulatedNode {
 
     void synced(int group, Ready ready);
 
+    void readAgain(int group, long instance);
+
     void applied(int group, long instance);
 
     void restored(int group, long instance);
@@ -147,6 +149,11 @@ public final class SimulatedNode {
       @Override
       public void synced(int group, Ready ready) {
         watcher.synced(group, ready);
+      }
+
+      @Override
+      public void readAgain(int group, long instance) {
+        watcher.readAgain(group, instance);
       }
 
       @Override

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -34,6 +35,9 @@ final class TestCluster implements AutoCloseable {
   static final class Recorder implements StateMachine {
     final List<String> executed = new CopyOnWriteArrayList<>();
 
+    /** Stands still at each call while this is shut. */
+    volatile CountDownLatch gate = new CountDownLatch(0);
+
     @Override
     public int machineId() {
       return FIRST_USER_MACHINE_ID;
@@ -42,6 +46,11 @@ final class TestCluster implements AutoCloseable {
     @Override
     public Object execute(Execution execution) {
       String value = new String(execution.copyValue(), StandardCharsets.UTF_8);
+      try {
+        gate.await();
+      } catch (InterruptedException interrupted) {
+        throw new IllegalStateException(interrupted);
+      }
       if (value.equals("fail")) {
         throw new IllegalStateException("told to fail");
       }

@@ -48,6 +48,8 @@ enum Fault {
   SHORT_WRITES(4),
   /** For a while, pages of a disk are read as they were before, or from another place. */
   MISREADS(4),
+  /** The user's machines take their time, now and then. */
+  SLOW_MACHINES,
   /** A disk is lost for good, and its node comes back under its old id. */
   LOST_DISKS(8);
 

@@ -123,10 +123,15 @@ final class Life implements SimulatedNode.Surroundings {
     SplittableRandom own = draws.of("loop " + name, number);
     Swarm swarm = host.swarm();
     long typical = name.contains("log") ? swarm.diskNanos : swarm.hopNanos;
+    boolean isSlow = name.contains("apply") && swarm.has(Fault.SLOW_MACHINES);
     return new SimLoop(
         this,
         name,
         () -> {
+          if (isSlow && own.nextInt(24) == 0 && !fabric.weather().isCalm()) {
+            fabric.figures().count("machines that took their time");
+            return 1 + own.nextLong(swarm.slowNanos);
+          }
           // Mostly about the typical time, now and then twenty times it.
           long most = own.nextInt(64) == 0 ? 20 * typical : typical;
           return 1 + own.nextLong(most);

@@ -12,6 +12,7 @@ import java.util.SortedSet;
 final class Oracle {
 
   private final List<GroupOracle> groups = new ArrayList<>();
+  private final Figures figures;
   private final Trace trace;
 
   Oracle(
@@ -21,6 +22,7 @@ final class Oracle {
       Operations operations,
       Figures figures,
       Trace trace) {
+    this.figures = figures;
     this.trace = trace;
     for (int group = 0; group < swarm.allGroups(); group++) {
       groups.add(new GroupOracle(group, swarm, founders, judge, operations, figures));
@@ -94,6 +96,11 @@ final class Oracle {
           }
           group(group).synced(group(group).seat(host), ready);
         }
+      }
+
+      @Override
+      public void readAgain(int group, long instance) {
+        figures.count("values read again for machines that lag");
       }
 
       @Override

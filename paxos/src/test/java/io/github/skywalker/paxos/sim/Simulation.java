@@ -216,6 +216,7 @@ public final class Simulation {
             .maxValueBytes(swarm.maxValueBytes)
             .maxProposalBytes(16 << 10)
             .maxPendingProposals(swarm.maxPending)
+            .maxUnappliedBytes(swarm.maxUnapplied)
             .proposeTimeout(Duration.ofNanos(swarm.timeoutNanos))
             .checkpointInstances(swarm.checkpointInstances)
             .keptCheckpoints(swarm.keptCheckpoints)

@@ -74,6 +74,8 @@ class SimulationTest {
                 "reads misdirected",
                 "stale reads",
                 "groups halted for damage",
+                "machines that took their time",
+                "values read again for machines that lag",
                 "membership changes",
                 "retirement: OK",
                 "masterships",

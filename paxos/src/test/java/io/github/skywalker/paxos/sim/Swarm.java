@@ -34,11 +34,13 @@ final class Swarm {
   final int maxValueBytes;
   final int maxPending;
   final int segmentBytes;
+  final int maxUnapplied;
   final int groupLoops;
   final boolean forwards;
 
   final long hopNanos;
   final long diskNanos;
+  final long slowNanos;
   final long meanDelayNanos;
   final double asymmetry;
   final double loss;
@@ -86,11 +88,13 @@ final class Swarm {
     maxValueBytes = 1 << (10 + (chance("small values", 3) ? 0 : of("values").nextInt(8)));
     maxPending = chance("few pending", 4) ? 4 + of("pending").nextInt(30) : 10_000;
     segmentBytes = 1 << (14 + of("segments").nextInt(7));
+    maxUnapplied = chance("little unapplied", 3) ? 1 << (8 + of("unapplied").nextInt(7)) : 1 << 20;
     groupLoops = 1 + of("loops").nextInt(3);
     forwards = !chance("no forwarding", 5);
 
     hopNanos = between("hop", MICROS, 200 * MICROS, MICROS, retryNanos / 50);
     diskNanos = between("disk", 20 * MICROS, 20 * MILLIS, 20 * MICROS, retryNanos / 4);
+    slowNanos = between("slow machines", retryNanos / 4, 2 * leaseNanos, MILLIS, 3 * SECONDS);
     meanDelayNanos = between("delay", 50 * MICROS, 50 * MILLIS, 50 * MICROS, retryNanos / 4);
     asymmetry = chance("asymmetric", 3) ? 1 + share("asymmetry") * 4 : 1;
     loss = has(Fault.LOSS) ? 0.3 * Math.pow(share("loss"), 2) : 0;
@@ -155,13 +159,15 @@ final class Swarm {
   public String toString() {
     return String.format(
         java.util.Locale.ROOT,
-        "%d founders, %d spares, %d groups (%d without master, %d come later), %d %s machines"
-            + " each%n  lease %d ms, retry %d ms, election %d ms, clocks ± %d ppm, run %.1f s%n "
-            + " window %d, values %d B, pending %d, segments %d KiB, loops %d, forwards %s%n  hop"
-            + " %d µs, disk %d µs, delay %d µs (asymmetry %.1f)%n  loss %.3f, repetition %.3f, late"
-            + " %.3f, reordering %.2f, queues %d%n  checkpoints every %d instances of %d B, %d"
-            + " kept, and %d instances%n  a proposal every %d µs, up to %d B, timeout %d ms%n "
-            + " faults: %s",
+        "%d founders, %d spares, %d groups (%d without master), %d machines each%n"
+            + "  lease %d ms, retry %d ms, election %d ms, clocks ± %d ppm, run %.1f s%n"
+            + "  window %d, values %d B, pending %d, unapplied %d B, segments %d KiB, loops %d,"
+            + " forwards %s%n"
+            + "  hop %d µs, disk %d µs, machines up to %d ms, delay %d µs (asymmetry %.1f)%n"
+            + "  loss %.3f, repetition %.3f, late %.3f, reordering %.2f, queues %d%n"
+            + "  checkpoints every %d instances of %d B, %d kept, and %d instances%n"
+            + "  a proposal every %d µs, up to %d B, timeout %d ms%n"
+            + "  faults: %s",
         founders,
         spares,
         groups,
@@ -177,11 +183,13 @@ final class Swarm {
         window,
         maxValueBytes,
         maxPending,
+        maxUnapplied,
         segmentBytes >> 10,
         groupLoops,
         forwards,
         hopNanos / MICROS,
         diskNanos / MICROS,
+        has(Fault.SLOW_MACHINES) ? slowNanos / MILLIS : 0,
         meanDelayNanos / MICROS,
         asymmetry,
         loss,

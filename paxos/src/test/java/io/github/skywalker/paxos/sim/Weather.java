@@ -78,6 +78,10 @@ final class Weather {
     return cuts[way(from, to)] > 0;
   }
 
+  boolean isCalm() {
+    return calm;
+  }
+
   /** From now on only cuts are left: no loss, nothing twice, nothing out of order. */
   void calm() {
     calm = true;
