@@ -19,6 +19,9 @@ import java.util.SortedMap;
  * @param pendingProposals proposals submitted here and not yet answered
  * @param pendingBytes their bytes
  * @param peers what the peers last said that they know chosen, by node id
+ * @param checkpointInstance the instance of the newest checkpoint on disk; 0 if there is none
+ * @param logInstances how many of the chosen instances the log still holds
+ * @param fetching the checkpoint that is coming from another node; empty if none is
  * @param haltReason why the group halted here; empty if it has not
  * @param blocked which of the user's code has not come back for more than a second: a machine,
  *     named by its id, or a callback; empty if none. The group votes and learns meanwhile.
@@ -37,8 +40,21 @@ public record GroupReport(
     int pendingProposals,
     long pendingBytes,
     SortedMap<Integer, Long> peers,
+    long checkpointInstance,
+    long logInstances,
+    Optional<Fetching> fetching,
     Optional<String> haltReason,
     Optional<String> blocked) {
+
+  /**
+   * A checkpoint on its way to this node.
+   *
+   * @param fromNode who sends it
+   * @param instance everything up to it is in the checkpoint
+   * @param doneBytes how much has come
+   * @param totalBytes how much there is; 0 as long as that is not known
+   */
+  public record Fetching(int fromNode, long instance, long doneBytes, long totalBytes) {}
 
   /** What a node's proposer does in a group. */
   public enum Phase {

@@ -36,6 +36,9 @@ public interface NodeObserver {
   /** A checkpoint was written, with this many bytes, and is durable. */
   default void checkpointed(int group, long instance, long bytes, Duration time) {}
 
+  /** A checkpoint has come from another node, is verified and durable. */
+  default void checkpointReceived(int group, int fromNode, long instance, long bytes) {}
+
   /** A checkpoint was to be taken, and was not. */
   default void checkpointFailed(int group, String reason) {}
 

@@ -167,6 +167,23 @@ public final class NodeOptions {
     return is.reconnectPeriod;
   }
 
+  /**
+   * How many bytes in a second this node reads and sends, at the most, to nodes that have fallen
+   * behind: streamed logs and checkpoints, to all of them together; default 64 MiB. Votes and
+   * heartbeats have a connection of their own, and this keeps the disk and the line free for them.
+   */
+  public long catchUpBytesPerSecond() {
+    return is.catchUpBytesPerSecond;
+  }
+
+  /**
+   * How large the pieces are in which a checkpoint is asked for; default 256 KiB, or half a frame
+   * if that is less.
+   */
+  public int catchUpPieceBytes() {
+    return Math.min(is.catchUpPieceBytes, is.maxFrameBytes / 2);
+  }
+
   /** Who counts; default {@link NodeObserver#NONE}. */
   public NodeObserver observer() {
     return is.observer;
@@ -209,6 +226,8 @@ public final class NodeOptions {
     private boolean tcpNoDelay = true;
     private @Nullable TlsOptions tls;
     private Duration reconnectPeriod = Duration.ofMillis(50);
+    private long catchUpBytesPerSecond = 64L << 20;
+    private int catchUpPieceBytes = 256 << 10;
     private NodeObserver observer = NodeObserver.NONE;
 
     private Builder() {}
@@ -367,6 +386,20 @@ public final class NodeOptions {
       return this;
     }
 
+    /** Sets {@link NodeOptions#catchUpBytesPerSecond}, at least 64 KiB. */
+    public Builder catchUpBytesPerSecond(long bytes) {
+      this.catchUpBytesPerSecond =
+          Checks.atLeast("NodeOptions.catchUpBytesPerSecond", bytes, 64 << 10);
+      return this;
+    }
+
+    /** Sets {@link NodeOptions#catchUpPieceBytes}, from 1 KiB to 4 MiB, and half a frame. */
+    public Builder catchUpPieceBytes(int bytes) {
+      this.catchUpPieceBytes =
+          Checks.between("NodeOptions.catchUpPieceBytes", bytes, 1 << 10, 4 << 20);
+      return this;
+    }
+
     /** Sets {@link NodeOptions#observer}. */
     public Builder observer(NodeObserver hooks) {
       this.observer = hooks;
@@ -390,6 +423,12 @@ public final class NodeOptions {
             Duration.ofMillis(10),
             lease.dividedBy(3));
       }
+      Checks.that(
+          catchUpPieceBytes <= maxFrameBytes / 2 || catchUpPieceBytes == 256 << 10,
+          "NodeOptions.catchUpPieceBytes must be at most half of maxFrameBytes, "
+              + maxFrameBytes
+              + "; got "
+              + catchUpPieceBytes);
       Set<Integer> ids = new HashSet<>();
       for (GroupOptions group : groups) {
         Checks.that(ids.add(group.id()), "NodeOptions.group: two groups have the id " + group.id());

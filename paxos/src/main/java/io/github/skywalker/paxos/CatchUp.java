@@ -5,7 +5,6 @@ import io.github.skywalker.network.Network;
 import io.github.skywalker.paxos.core.Message;
 import io.github.skywalker.storage.LogRecord;
 import io.github.skywalker.storage.LogStore;
-import io.github.skywalker.util.RunLoop;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -17,7 +16,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Serves nodes that lag by more than a group holds in memory, from the log, in the background and
  * on the bulk lane. One message for one request: whoever learns asks for the next when it has taken
- * this one, so that no more is on its way than it can take.
+ * this one, so that no more is on its way than it can take. Where the log is gone, the newest
+ * checkpoint is offered.
  */
 final class CatchUp {
 
@@ -29,13 +29,13 @@ final class CatchUp {
   private record Request(int group, int node) {}
 
   private final LogStore store;
-  private final RunLoop background;
+  private final Pace pace;
   private final Network network;
   private final Set<Request> waiting = new HashSet<>();
 
-  CatchUp(LogStore store, RunLoop background, Network network) {
+  CatchUp(LogStore store, Pace pace, Network network) {
     this.store = store;
-    this.background = background;
+    this.pace = pace;
     this.network = network;
   }
 
@@ -47,7 +47,7 @@ final class CatchUp {
         return;
       }
     }
-    background.execute(
+    pace.execute(
         () -> {
           synchronized (waiting) {
             waiting.remove(request);
@@ -76,6 +76,11 @@ final class CatchUp {
       Value value = Records.readHeld(record).value();
       values.add(value);
       bytes += value.bytes().length;
+    }
+    pace.sent(bytes);
+    CheckpointSending checkpoints = group.sending();
+    if (values.isEmpty() && checkpoints != null) {
+      checkpoints.offer(node, from);
     }
     if (!values.isEmpty()) {
       Message.Learned piece =

@@ -288,6 +288,20 @@ final class Checkpoints {
     return kept.newest();
   }
 
+  /** The group is removed for good: what was kept of it goes. */
+  void drop() {
+    end(
+        () ->
+            background.execute(
+                () -> {
+                  try {
+                    kept.deleteAll();
+                  } catch (IOException failed) {
+                    log.warn("Group {}: its checkpoints stay there.", options.id(), failed);
+                  }
+                }));
+  }
+
   /** No more are taken; then runs something, when the one that is being written has ended. */
   void end(Runnable then) {
     ended = true;

@@ -63,6 +63,9 @@ final class Group {
     /** Streams chosen values to a node that lacks them, from the log, in the background. */
     void serve(Group group, int node, long from, long upTo);
 
+    /** Lets a group with checkpoints on disk send and receive them. */
+    void transfer(Group group, GroupCheckpoints kept, InUse inUse);
+
     /** There are members to be connected with. */
     void membersChanged(Membership membership);
 
@@ -77,12 +80,15 @@ final class Group {
   private final GroupOptions options;
   private final World world;
   private final RunLoop loop;
+  private final LogStore store;
   private final Replica replica;
   private final GroupLog groupLog;
   private final ChangeRequests changeRequests;
   private final Aftermath aftermath;
   private final @Nullable Checkpoints checkpoints;
   private final @Nullable LogCleaner cleaner;
+  private @Nullable CheckpointSending sending;
+  private @Nullable CheckpointFetching fetching;
   private final Applier applier;
   private final Probe probe;
   private final NodeObserver observer;
@@ -107,7 +113,7 @@ final class Group {
       World world,
       RunLoop loop,
       Replica replica,
-      LogStore log,
+      LogStore store,
       LogWriter writer,
       @Nullable GroupCheckpoints kept,
       RunLoop applyLoop,
@@ -120,6 +126,7 @@ final class Group {
     this.options = options;
     this.world = world;
     this.loop = loop;
+    this.store = store;
     this.replica = replica;
     this.probe = probe;
     this.observer = observer;
@@ -150,8 +157,10 @@ final class Group {
       this.cleaner = null;
       this.checkpoints = null;
     } else {
+      InUse inUse = new InUse(world.clock());
+      surroundings.transfer(this, kept, inUse);
       this.cleaner =
-          new LogCleaner(options, kept, log, writer, this::cleaned, surroundings::logFailed);
+          new LogCleaner(options, kept, store, writer, this::cleaned, surroundings::logFailed);
       this.checkpoints =
           new Checkpoints(
               options,
@@ -161,7 +170,7 @@ final class Group {
               loop,
               checkpointLoop,
               cleaner,
-              new InUse(world.clock()),
+              inUse,
               world.clock(),
               callbacks,
               observer,
@@ -173,6 +182,11 @@ final class Group {
 
   int id() {
     return options.id();
+  }
+
+  /** After this time something unanswered is sent again. */
+  long retryNanos() {
+    return options.retryPeriod().toNanos();
   }
 
   /* The loop. */
@@ -399,6 +413,22 @@ final class Group {
     return checkpoints;
   }
 
+  /** Told once, before it takes part. */
+  void transferBy(CheckpointSending sender, CheckpointFetching receiver) {
+    sending = sender;
+    fetching = receiver;
+  }
+
+  /** Sends checkpoints; null if none are kept here. */
+  @Nullable CheckpointSending sending() {
+    return sending;
+  }
+
+  /** Receives them; null if none are kept here. */
+  @Nullable CheckpointFetching fetching() {
+    return fetching;
+  }
+
   /** What deletes the log behind them; null if nothing does. */
   @Nullable LogCleaner cleaner() {
     return cleaner;
@@ -482,6 +512,9 @@ final class Group {
         proposals.pending(),
         proposals.pendingBytes(),
         new TreeMap<>(now.peers()),
+        checkpoints == null ? 0 : checkpoints.newest(),
+        Math.max(0, now.chosenUpTo() - store.cleanedUpTo(options.id())),
+        Optional.ofNullable(fetching == null ? null : fetching.progress()),
         Optional.ofNullable(now.haltReason()),
         blocked());
   }
@@ -531,7 +564,7 @@ final class Group {
           changeRequests.end();
           barriers.end(Status.STOPPED, "the group was removed");
           if (checkpoints != null) {
-            checkpoints.end(() -> {});
+            checkpoints.drop();
           }
         });
   }

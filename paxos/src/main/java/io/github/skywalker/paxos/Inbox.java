@@ -22,12 +22,18 @@ final class Inbox implements Network.Receiver {
   private final NodeObserver observer;
   private final List<Runnable> early = new ArrayList<>();
   private @Nullable Pulse pulse;
+  private @Nullable Transfers transfers;
   private volatile boolean open;
 
   /** Made with the groups of the node, which come and go. */
   Inbox(Map<Integer, Group> groups, NodeObserver observer) {
     this.groups = groups;
     this.observer = observer;
+  }
+
+  /** Who takes the messages of checkpoints; told once, before {@link #open}. */
+  void transfers(Transfers those) {
+    transfers = those;
   }
 
   /** From now on what arrives is taken to its place; first what waits. */
@@ -81,6 +87,10 @@ final class Inbox implements Network.Receiver {
     Group group = groups.get(message.getGroup());
     if (group == null) {
       observer.refused("node " + node, "no group " + message.getGroup() + " here");
+      return;
+    }
+    if (Transfers.isOne(message)) {
+      Objects.requireNonNull(transfers).received(group, node, message);
       return;
     }
     Message read = Wire.read(message);

@@ -18,7 +18,8 @@ import io.github.skywalker.network.Network;
 import io.github.skywalker.paxos.core.Event;
 import io.github.skywalker.paxos.core.Grants;
 import io.github.skywalker.paxos.core.Heartbeats;
-import io.github.skywalker.proto.Envelope;
+import io.github.skywalker.paxos.core.Message;
+import io.github.skywalker.storage.GroupCheckpoints;
 import io.github.skywalker.storage.LogWriter;
 import java.io.IOException;
 import java.time.Duration;
@@ -94,7 +95,9 @@ public final class PaxosNode implements Node {
               LogWriter.DEFAULT_MAX_BATCH_BYTES);
       listening = world.network(options, storage.dataId(), storage.boot(), this::admit, inbox);
       this.network = listening;
-      this.catchUp = new CatchUp(storage.log(), loops.errands(), network);
+      Pace pace = new Pace(loops.errands(), world.clock(), options.catchUpBytesPerSecond());
+      this.catchUp = new CatchUp(storage.log(), pace, network);
+      inbox.transfers(new Transfers(loops.errands(), pace, groups.values()));
       this.pulse =
           new Pulse(
               new Heartbeats(
@@ -201,6 +204,32 @@ public final class PaxosNode implements Node {
     @Override
     public void serve(Group group, int node, long from, long upTo) {
       catchUp.serve(group, node, from, upTo);
+    }
+
+    @Override
+    public void transfer(Group group, GroupCheckpoints kept, InUse inUse) {
+      group.transferBy(
+          new CheckpointSending(kept, inUse, network, options.maxFrameBytes() / 2),
+          new CheckpointFetching(
+              group,
+              kept,
+              loops.errands(),
+              loops.ofCheckpoints(),
+              world.clock(),
+              network,
+              options.observer(),
+              options.catchUpPieceBytes(),
+              group.retryNanos() * 4,
+              this::hasRoomFor));
+    }
+
+    private boolean hasRoomFor(long bytes) {
+      try {
+        long left = world.disk().usableBytes(options.dataDirectory().toAbsolutePath());
+        return left - options.diskReserveBytes() >= bytes;
+      } catch (IOException unknown) {
+        return false;
+      }
     }
 
     @Override

@@ -369,7 +369,14 @@ final class Wire {
         case READ -> new Message.Read(in.getRead().getId(), in.getRead().getMajority());
         case READ_AT -> new Message.ReadAt(in.getReadAt().getId(), in.getReadAt().getIndex());
         case SUCCEED -> new Message.Succeed(read(in.getSucceed().getBallot()));
-        case HEARTBEAT, GRANT, MESSAGE_NOT_SET -> null;
+        case HEARTBEAT,
+            GRANT,
+            CHECKPOINT_OFFER,
+            PIECE_WANTED,
+            PIECE,
+            CHECKPOINT_GONE,
+            MESSAGE_NOT_SET ->
+            null;
       };
     } catch (MalformedValueException | IllegalArgumentException malformed) {
       throw new MalformedMessageException(

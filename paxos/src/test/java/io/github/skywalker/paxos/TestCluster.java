@@ -1,5 +1,6 @@
 package io.github.skywalker.paxos;
 
+import io.github.skywalker.api.Checkpoint;
 import io.github.skywalker.api.Execution;
 import io.github.skywalker.api.GroupOptions;
 import io.github.skywalker.api.GroupReport;
@@ -14,12 +15,14 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -56,6 +59,32 @@ final class TestCluster implements AutoCloseable {
       }
       executed.add(value);
       return executed.size();
+    }
+
+    @Override
+    public Optional<Checkpoint> checkpoint() {
+      return Optional.of(
+          new Checkpoint() {
+            @Override
+            public Snapshot capture() {
+              List<String> now = List.copyOf(executed);
+              return new Snapshot() {
+                @Override
+                public void writeTo(Path to) throws IOException {
+                  Files.write(to.resolve("executed"), now);
+                }
+
+                @Override
+                public void close() {}
+              };
+            }
+
+            @Override
+            public void restore(long instance, Path from) throws IOException {
+              executed.clear();
+              executed.addAll(Files.readAllLines(from.resolve("executed")));
+            }
+          });
     }
   }
 

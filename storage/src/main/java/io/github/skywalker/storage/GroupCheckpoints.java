@@ -86,6 +86,11 @@ public final class GroupCheckpoints {
     }
   }
 
+  /** The group. */
+  public int group() {
+    return group;
+  }
+
   Disk disk() {
     return disk;
   }

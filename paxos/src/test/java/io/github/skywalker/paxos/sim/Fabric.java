@@ -16,6 +16,7 @@ final class Fabric {
   private final Weather weather;
   private final Trace trace;
   private final Figures figures;
+  private final Fetches fetches;
   private final TreeMap<Integer, SimNetwork> listening = new TreeMap<>();
   private final List<Line> lines = new ArrayList<>();
   private final Judge judge;
@@ -27,6 +28,7 @@ final class Fabric {
     this.weather = weather;
     this.trace = trace;
     this.figures = figures;
+    this.fetches = new Fetches(figures);
   }
 
   Scheduler scheduler() {
@@ -35,6 +37,10 @@ final class Fabric {
 
   Weather weather() {
     return weather;
+  }
+
+  Fetches fetches() {
+    return fetches;
   }
 
   Figures figures() {

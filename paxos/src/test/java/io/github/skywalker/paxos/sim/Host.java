@@ -228,6 +228,7 @@ final class Host {
       fabric.trace().line(id, "process ends");
       life.end();
       life = null;
+      fabric.fetches().ended(id);
     }
     parked.clear();
     if (paused) {

@@ -46,6 +46,10 @@ final class Life implements SimulatedNode.Surroundings {
     return boot;
   }
 
+  Fetches fetches() {
+    return fabric.fetches();
+  }
+
   boolean isAlive() {
     return alive;
   }

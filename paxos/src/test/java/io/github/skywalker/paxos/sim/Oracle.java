@@ -2,6 +2,7 @@ package io.github.skywalker.paxos.sim;
 
 import io.github.skywalker.paxos.SimulatedNode;
 import io.github.skywalker.paxos.core.Event;
+import io.github.skywalker.paxos.core.Outcome;
 import io.github.skywalker.paxos.core.Ready;
 import io.github.skywalker.paxos.core.Replica;
 import java.util.ArrayList;
@@ -84,6 +85,9 @@ final class Oracle {
         trace.mix(replica.chosenUpTo() * 31 + replica.promised().round());
         if (trace.keepsLines() && !(event instanceof Event.Synced && ready.isEmpty())) {
           note(host, group, event, ready);
+        }
+        if (ready.outcomes.stream().anyMatch(Outcome.Installed.class::isInstance)) {
+          life.fetches().installed(host.id(), group);
         }
         group(group).stepped(group(group).seat(host), replica, event, ready);
       }

@@ -244,6 +244,9 @@ final class SimNetwork implements Network {
 
   /** A message has come this far. */
   void receive(SimNetwork from, Envelope message) {
+    if (message.hasPiece()) {
+      fabric.fetches().piece(id(), message.getGroup(), from.id());
+    }
     run(() -> receiver.received(from.id(), from.boot, message));
   }
 

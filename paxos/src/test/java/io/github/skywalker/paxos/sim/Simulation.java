@@ -192,6 +192,8 @@ public final class Simulation {
             .seeds(founders())
             .lease(Duration.ofNanos(swarm.leaseNanos))
             .groupLoops(swarm.groupLoops)
+            .catchUpPieceBytes(swarm.pieceBytes)
+            .catchUpBytesPerSecond(swarm.catchUpBytesPerSecond)
             .diskReserveBytes(1 << 20);
     for (int group : life.host().groups()) {
       node.group(options(life, group));

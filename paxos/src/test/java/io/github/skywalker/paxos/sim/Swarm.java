@@ -57,6 +57,8 @@ final class Swarm {
   final int keptCheckpoints;
   final long keptInstances;
   final int checkpointFillBytes;
+  final int pieceBytes;
+  final long catchUpBytesPerSecond;
 
   Swarm(Draws draws, long seed, Cut cut) {
     this.draws = draws;
@@ -109,7 +111,9 @@ final class Swarm {
 
     checkpointInstances = chance("no checkpoints", 4) ? 1 << 20 : 4L << of("distance").nextInt(6);
     keptCheckpoints = 1 + of("kept checkpoints").nextInt(3);
-    keptInstances = 1 << 20;
+    keptInstances = chance("kept instances", 3) ? of("kept instances, how many").nextInt(200) : 0;
+    pieceBytes = 1 << (10 + of("pieces").nextInt(5));
+    catchUpBytesPerSecond = chance("slow catch-up", 3) ? 64 << 10 : 64 << 20;
     checkpointFillBytes = of("fill").nextInt(20_000);
   }
 

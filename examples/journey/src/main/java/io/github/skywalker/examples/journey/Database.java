@@ -1,13 +1,20 @@
 package io.github.skywalker.examples.journey;
 
+import io.github.skywalker.api.Checkpoint;
 import io.github.skywalker.api.Execution;
 import io.github.skywalker.api.StateMachine;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Consumer;
 import org.iq80.leveldb.DB;
+import org.iq80.leveldb.DBIterator;
 import org.iq80.leveldb.WriteBatch;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +26,10 @@ import org.jspecify.annotations.Nullable;
  * earlier instance, from where the log goes on. What it must never do is claim more than it holds:
  * see {@link Links} for the batches, {@link Seal} for the values. If it is damaged it is deleted,
  * and starts at 0.
+ *
+ * <p>A checkpoint of it is a snapshot of LevelDB, written out beside further executions. One that
+ * is loaded takes the place of everything; reads wait meanwhile. That is not synced either: after a
+ * crash the database stands where it stood before, or at 0, and the library loads again.
  *
  * <p>The group's apply loop executes; {@link #get} may be called by any thread.
  */
@@ -96,6 +107,129 @@ final class Database implements StateMachine, AutoCloseable {
     return executedUpTo;
   }
 
+  @Override
+  public Optional<Checkpoint> checkpoint() {
+    return Optional.of(saving);
+  }
+
+  private final Checkpoint saving =
+      new Checkpoint() {
+        @Override
+        public Snapshot capture() throws IOException {
+          enter();
+          try {
+            return new Saved(db.getSnapshot());
+          } catch (RuntimeException error) {
+            throw fail(error);
+          } finally {
+            leave();
+          }
+        }
+
+        @Override
+        public void restore(long instance, Path directory) throws IOException {
+          open.writeLock().lock(); // Reads see what was before, or all that is loaded.
+          try {
+            requireUsable();
+            load(instance, directory);
+          } catch (IOException | RuntimeException error) {
+            throw fail(error);
+          } finally {
+            open.writeLock().unlock();
+          }
+        }
+      };
+
+  /** What the database held at one moment. */
+  private final class Saved implements Checkpoint.Snapshot {
+    private final org.iq80.leveldb.Snapshot held;
+
+    Saved(org.iq80.leveldb.Snapshot held) {
+      this.held = held;
+    }
+
+    @Override
+    public void writeTo(Path directory) throws IOException {
+      enter();
+      try (Dump.Writer out = new Dump.Writer(directory);
+          DBIterator all = db.iterator(Engine.verified().snapshot(held))) {
+        for (all.seek(Layout.firstData()); all.hasNext(); ) {
+          Map.Entry<byte[], byte[]> entry = all.next();
+          if (!Layout.isData(entry.getKey())) {
+            break;
+          }
+          out.put(entry.getKey(), Seal.open(entry.getKey(), entry.getValue()));
+        }
+        out.end();
+      } finally {
+        leave();
+      }
+    }
+
+    @Override
+    public void close() {
+      open.readLock().lock();
+      try {
+        if (!closed) {
+          held.close();
+        }
+      } catch (IOException cannot) {
+        throw new UncheckedIOException(cannot);
+      } finally {
+        leave();
+      }
+    }
+  }
+
+  /** In batches, of which only the last one says that everything is there. */
+  private void load(long instance, Path directory) throws IOException {
+    executedUpTo = 0;
+    Loader loader = new Loader();
+    try (DBIterator all = db.iterator(Engine.verified())) {
+      for (all.seek(Layout.firstData()); all.hasNext(); ) {
+        byte[] key = all.next().getKey();
+        if (!Layout.isData(key)) {
+          break;
+        }
+        loader.add(batch -> batch.delete(key), key.length);
+      }
+    }
+    try (Dump.Reader in = new Dump.Reader(directory)) {
+      for (Dump.Pair pair = in.next(); pair != null; pair = in.next()) {
+        byte[] key = pair.key();
+        byte[] record = Seal.close(key, pair.value());
+        loader.add(batch -> batch.put(key, record), key.length + record.length);
+      }
+    }
+    loader.write(instance);
+    executedUpTo = instance;
+  }
+
+  /** Gathers changes into batches of a good size. */
+  private final class Loader {
+    private static final int BATCH_BYTES = 1 << 20;
+
+    private final List<Consumer<WriteBatch>> changes = new ArrayList<>();
+    private int bytes;
+
+    void add(Consumer<WriteBatch> change, int changeBytes) throws IOException {
+      changes.add(change);
+      bytes += changeBytes;
+      if (bytes >= BATCH_BYTES) {
+        write(0);
+      }
+    }
+
+    void write(long instance) throws IOException {
+      try (WriteBatch together = db.createWriteBatch()) {
+        changes.forEach(change -> change.accept(together));
+        put(together, bytes, instance);
+      }
+      changes.clear();
+      bytes = 0;
+    }
+  }
+
   /**
    * Reads a key as the last execution left it.
    *
@@ -117,16 +251,19 @@ final class Database implements StateMachine, AutoCloseable {
   private void write(Batch batch, long instance) throws IOException {
     enter();
     try (WriteBatch together = db.createWriteBatch()) {
-      int bytes = batch.writeTo(together);
-      lookAtFreeSpace(bytes);
-      Applied applied = links.extend(together, bytes, instance);
-      together.put(Layout.APPLIED, Seal.close(Layout.APPLIED, applied.encode()));
-      db.write(together);
+      put(together, batch.writeTo(together), instance);
     } catch (IOException | RuntimeException error) {
       throw fail(error);
     } finally {
       leave();
     }
+  }
+
+  private void put(WriteBatch together, int bytes, long instance) throws IOException {
+    lookAtFreeSpace(bytes);
+    Applied applied = links.extend(together, bytes, instance);
+    together.put(Layout.APPLIED, Seal.close(Layout.APPLIED, applied.encode()));
+    db.write(together);
   }
 
   /** A LevelDB on a full disk does not fail: the native one ends the process. */
@@ -141,8 +278,16 @@ final class Database implements StateMachine, AutoCloseable {
   /** Keeps LevelDB open until {@link #leave}. */
   private void enter() throws IOException {
     open.readLock().lock();
-    if (closed || broken != null) {
+    try {
+      requireUsable();
+    } catch (IOException unusable) {
       leave();
+      throw unusable;
+    }
+  }
+
+  private void requireUsable() throws IOException {
+    if (closed || broken != null) {
       throw new IOException(closed ? files + " is closed" : broken);
     }
   }

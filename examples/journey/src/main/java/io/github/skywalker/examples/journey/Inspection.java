@@ -7,6 +7,9 @@ import io.github.skywalker.api.Node;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.SortedMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.IntFunction;
 
 /**
@@ -28,8 +31,31 @@ final class Inspection {
       case "MEMBERS" -> forEachGroup(this::members);
       case "REPORT" -> forEachGroup(this::report);
       default ->
-          Reply.error("ERR unknown JOURNEY command; there are NODE, MASTER, MEMBERS and REPORT");
+          Reply.error(
+              "ERR unknown JOURNEY command; there are NODE, MASTER, MEMBERS, REPORT and"
+                  + " CHECKPOINT");
     };
+  }
+
+  /** Takes a checkpoint of every group on this node; completed when all are written, or failed. */
+  CompletableFuture<Reply> checkpoint() {
+    SortedMap<Integer, String> lines = new ConcurrentSkipListMap<>();
+    List<CompletableFuture<?>> all = new ArrayList<>();
+    for (int group : node.groups()) {
+      Fields fields = new Fields().with("group", group).with("node", node.self().nodeId());
+      all.add(
+          node.checkpoint(group)
+              .handle(
+                  (instance, failure) ->
+                      lines.put(
+                          group,
+                          (failure == null
+                                  ? fields.with("checkpoint", instance)
+                                  : fields.with("failed", failure.getMessage()))
+                              .toString())));
+    }
+    return CompletableFuture.allOf(all.toArray(new CompletableFuture<?>[0]))
+        .thenApply(nothing -> Reply.lines(List.copyOf(lines.values())));
   }
 
   private String self() {
@@ -75,8 +101,18 @@ final class Inspection {
             .with("isMaster", report.isMaster())
             .with("chosenUpTo", report.chosenUpTo())
             .with("appliedUpTo", report.appliedUpTo())
+            .with("checkpoint", report.checkpointInstance())
+            .with("log", report.logInstances())
             .with("pending", report.pendingProposals());
     report.master().ifPresent(master -> fields.with("master", master.member().nodeId()));
+    report
+        .fetching()
+        .ifPresent(
+            fetching ->
+                fields
+                    .with("fetchingFrom", fetching.fromNode())
+                    .with("fetchedBytes", fetching.doneBytes())
+                    .with("totalBytes", fetching.totalBytes()));
     report.haltReason().ifPresent(reason -> fields.with("halted", reason));
     return fields.toString();
   }

@@ -18,6 +18,15 @@ final class Layout {
     return ByteBuffer.allocate(1 + key.length).put(DATA).put(key).array();
   }
 
+  /** Before the first key of a client. */
+  static byte[] firstData() {
+    return new byte[] {DATA};
+  }
+
+  static boolean isData(byte[] key) {
+    return key.length > 0 && key[0] == DATA;
+  }
+
   /** Where a link stands; links sort by their numbers. */
   static byte[] link(long number) {
     return ByteBuffer.allocate(1 + Long.BYTES).put(LINK).putLong(number).array();

@@ -28,7 +28,17 @@ final class Report {
       chosen.merge(number(line, "group"), number(line, "chosenUpTo"), Math::max);
     }
     Table table =
-        new Table("group", "node", "role", "chosenUpTo", "appliedUpTo", "lag", "pending", "");
+        new Table(
+            "group",
+            "node",
+            "role",
+            "chosenUpTo",
+            "appliedUpTo",
+            "lag",
+            "checkpoint",
+            "log",
+            "pending",
+            "");
     lines.sort(BY_GROUP_AND_NODE);
     for (Fields line : lines) {
       long applied = number(line, "appliedUpTo");
@@ -39,10 +49,27 @@ final class Report {
           number(line, "chosenUpTo"),
           applied,
           chosen.getOrDefault(number(line, "group"), 0L) - applied,
+          number(line, "checkpoint"),
+          number(line, "log"),
           number(line, "pending"),
-          line.get("halted").map(reason -> "halted: " + reason).orElse(""));
+          line.get("halted").map(reason -> "halted: " + reason).orElseGet(() -> transfer(line)));
     }
     return table.toString();
+  }
+
+  /** How far a checkpoint has come that is on its way to the node. */
+  private static String transfer(Fields line) {
+    if (line.get("fetchingFrom").isEmpty()) {
+      return "";
+    }
+    long total = number(line, "totalBytes");
+    long done = number(line, "fetchedBytes");
+    return String.format(
+        Locale.ROOT,
+        "fetches a checkpoint from node %d: %d of %d KiB",
+        number(line, "fetchingFrom"),
+        done >> 10,
+        total >> 10);
   }
 
   private static String role(Fields line) {

@@ -129,10 +129,14 @@ final class Servers implements AutoCloseable {
 
   /** Asks a server for the lines of a JOURNEY command. */
   List<Fields> inspect(InetSocketAddress address, String what) throws IOException {
+    return inspect(address, what, INSPECT_MILLIS);
+  }
+
+  /** The same, for a command that takes its time. */
+  List<Fields> inspect(InetSocketAddress address, String what, int millis) throws IOException {
     try {
       Answer answer =
-          link(address)
-              .call(List.of("JOURNEY".getBytes(UTF_8), what.getBytes(UTF_8)), INSPECT_MILLIS);
+          link(address).call(List.of("JOURNEY".getBytes(UTF_8), what.getBytes(UTF_8)), millis);
       return Answer.lines(answer);
     } catch (IOException failure) {
       failed(address, failure);

@@ -20,6 +20,9 @@ final class ShellCommands {
   private static final int OK = 0;
   private static final int FAILED = 1;
 
+  /** A checkpoint of much data takes its time. */
+  private static final int CHECKPOINT_MILLIS = 600_000;
+
   private final Servers servers;
   private final Router router;
   private final PrintWriter out;
@@ -122,6 +125,33 @@ final class ShellCommands {
     return OK;
   }
 
+  @Command(description = "Has every node take a checkpoint of each group, and waits for that.")
+  int checkpoint() throws ShellException {
+    Table table = new Table("group", "node", "checkpoint", "");
+    List<String> silent = new ArrayList<>();
+    boolean failed = false;
+    for (InetSocketAddress address : List.copyOf(servers.all())) {
+      try {
+        for (Fields line : servers.inspect(address, "CHECKPOINT", CHECKPOINT_MILLIS)) {
+          failed |= line.get("failed").isPresent();
+          table.add(
+              line.get("group").orElse("?"),
+              line.get("node").orElse("?"),
+              line.get("checkpoint").orElse("none"),
+              line.get("failed").orElse(""));
+        }
+      } catch (IOException failure) {
+        silent.add(Addresses.show(address) + " does not answer: " + failure.getMessage());
+      }
+    }
+    if (silent.size() == servers.all().size()) {
+      throw nobody();
+    }
+    out.print(table);
+    silent.forEach(out::println);
+    return failed || !silent.isEmpty() ? FAILED : OK;
+  }
+
   @Command(description = "Leaves the shell.")
   int exit() {
     exited = true;
@@ -138,6 +168,7 @@ final class ShellCommands {
         master            prints the master of each group
         members           prints the members of each group
         report            prints what each node does in each group, and how far it has come
+        checkpoint        has every node take a checkpoint of each group
         help              prints this
         exit              leaves the shell
         A key or value with blanks is written in quotes.

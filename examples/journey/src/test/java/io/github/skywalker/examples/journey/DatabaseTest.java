@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.skywalker.api.Checkpoint;
 import io.github.skywalker.api.Execution;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -61,6 +62,37 @@ class DatabaseTest {
     try (Database database = open(engine)) {
       assertEquals(9, database.executedUpTo());
       assertNull(database.get(bytes("a")));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Engine.class)
+  void aCheckpointHoldsOneMomentAndTakesThePlaceOfEverythingWhereItIsLoaded(Engine engine)
+      throws Exception {
+    Path files = Files.createDirectory(directory.resolve("checkpoint"));
+    try (Database database = open(engine)) {
+      execute(database, 5, set("a", "1"), set("b", "2"));
+      Checkpoint checkpoint = database.checkpoint().orElseThrow();
+      try (Checkpoint.Snapshot moment = checkpoint.capture()) {
+        execute(database, 6, set("a", "later"), set("c", "later"), delete("b"));
+        moment.writeTo(files);
+      }
+      assertArrayEquals(bytes("later"), database.get(bytes("a")));
+    }
+    try (Database other = Database.open(directory.resolve("other"), engine)) {
+      execute(other, 2, set("z", "old"), set("a", "old"));
+      other.checkpoint().orElseThrow().restore(5, files);
+      assertEquals(5, other.executedUpTo());
+      assertArrayEquals(bytes("1"), other.get(bytes("a")));
+      assertArrayEquals(bytes("2"), other.get(bytes("b")));
+      assertNull(other.get(bytes("c")));
+      assertNull(other.get(bytes("z")));
+      execute(other, 7, set("z", "new"));
+    }
+    try (Database again = Database.open(directory.resolve("other"), engine)) {
+      assertEquals(7, again.executedUpTo());
+      assertArrayEquals(bytes("1"), again.get(bytes("a")));
+      assertArrayEquals(bytes("new"), again.get(bytes("z")));
     }
   }
 

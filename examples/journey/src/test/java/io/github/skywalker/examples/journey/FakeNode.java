@@ -203,6 +203,9 @@ final class FakeNode implements Node {
         0,
         0,
         new TreeMap<>(),
+        0,
+        upTo,
+        Optional.empty(),
         Optional.empty(),
         Optional.empty());
   }

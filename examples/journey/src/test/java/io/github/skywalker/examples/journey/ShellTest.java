@@ -98,9 +98,9 @@ class ShellTest {
     assertEquals(0, shell.execute(List.of("report")));
     assertOutput(
         """
-        group  node  role       chosenUpTo  appliedUpTo  lag  pending
-        0      1     following  12          11           1    0
-        0      2     master     12          10           2    0
+        group  node  role       chosenUpTo  appliedUpTo  lag  checkpoint  log  pending
+        0      1     following  12          11           1    0           0    0
+        0      2     master     12          10           2    0           0    0
         127.0.0.1:8003 does not answer: Connection refused
         """);
   }

@@ -1,0 +1,175 @@
+package io.github.skywalker.paxos;
+
+import static io.github.skywalker.paxos.TestCluster.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.skywalker.api.Execution;
+import io.github.skywalker.api.GroupOptions;
+import io.github.skywalker.api.GroupReport;
+import io.github.skywalker.api.NodeException;
+import io.github.skywalker.api.NodeObserver;
+import io.github.skywalker.api.StateMachine;
+import io.github.skywalker.api.Status;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Checkpoints, cleaning and catch-up, as a node's users see them. */
+@Timeout(120)
+final class CheckpointTest {
+
+  @TempDir Path directory;
+
+  private void propose(TestCluster cluster, int node, String what, int count) throws Exception {
+    for (int i = 0; i < count; i++) {
+      assertEquals(Status.OK, cluster.propose(node, what + " " + i).status());
+    }
+  }
+
+  private static long checkpoint(TestCluster cluster, int node) throws Exception {
+    return cluster.node(node).checkpoint(0).get(30, TimeUnit.SECONDS);
+  }
+
+  private Path checkpointDirectory(long instance) {
+    return directory.resolve("node-1/groups/0/checkpoint-" + instance);
+  }
+
+  @Test
+  void aStartLoadsTheNewestCheckpointAndReplaysOnlyTheLogBehindIt() throws Exception {
+    try (TestCluster cluster = new TestCluster(directory, 1, 1)) {
+      cluster.groupOptions = group -> group.keptCheckpoints(1).keptInstances(0);
+      cluster.startFounders();
+      propose(cluster, 1, "before", 20);
+      long instance = checkpoint(cluster, 1);
+      propose(cluster, 1, "behind", 5);
+      List<String> executed = List.copyOf(cluster.machine(1).executed);
+      await(() -> cluster.node(1).report(0).logInstances() <= 10);
+      cluster.stop(1);
+      cluster.start(1);
+      cluster.catchUp(1);
+      assertEquals(executed, cluster.machine(1).executed);
+      GroupReport report = cluster.node(1).report(0);
+      assertEquals(instance, report.checkpointInstance());
+      assertEquals(report.chosenUpTo() - instance, report.logInstances());
+    }
+  }
+
+  @Test
+  void aDamagedCheckpointIsDiscardedAndTheOneBeforeItServes() throws Exception {
+    try (TestCluster cluster = new TestCluster(directory, 1, 1)) {
+      cluster.groupOptions = group -> group.keptCheckpoints(2).keptInstances(0);
+      cluster.startFounders();
+      propose(cluster, 1, "first", 10);
+      long older = checkpoint(cluster, 1);
+      propose(cluster, 1, "second", 10);
+      long newer = checkpoint(cluster, 1);
+      propose(cluster, 1, "third", 10);
+      List<String> executed = List.copyOf(cluster.machine(1).executed);
+      cluster.stop(1);
+      Path file = checkpointDirectory(newer).resolve("machine-1001/executed");
+      Files.writeString(file, Files.readString(file).replace("first 3", "first 4"));
+      cluster.start(1);
+      cluster.catchUp(1);
+      assertEquals(executed, cluster.machine(1).executed);
+      assertEquals(older, cluster.node(1).report(0).checkpointInstance());
+      assertTrue(Files.notExists(checkpointDirectory(newer)));
+    }
+  }
+
+  @Test
+  void whoFindsTheLogGoneEverywhereIsGivenACheckpointWhileWritesGoOn() throws Exception {
+    AtomicLong received = new AtomicLong();
+    try (TestCluster cluster = new TestCluster(directory, 3, 3)) {
+      cluster.groupOptions = group -> group.checkpointInstances(40).keptInstances(5);
+      cluster.nodeOptions =
+          node ->
+              node.catchUpPieceBytes(1 << 10)
+                  .observer(
+                      new NodeObserver() {
+                        @Override
+                        public void checkpointReceived(
+                            int group, int fromNode, long instance, long bytes) {
+                          received.incrementAndGet();
+                        }
+                      });
+      cluster.startFounders();
+      propose(cluster, 1, "early", 5);
+      cluster.stop(3);
+      propose(cluster, 1, "away", 300);
+      cluster.start(3);
+      propose(cluster, 2, "back", 100);
+      cluster.catchUp(3);
+      assertEquals(405, cluster.machine(3).executed.size());
+      assertEquals(cluster.machine(1).executed, cluster.machine(3).executed);
+      assertTrue(received.get() >= 1);
+      assertEquals(Status.OK, cluster.propose(3, "own").status());
+    }
+  }
+
+  @Test
+  void aJoinerIsGivenACheckpointWhereTheLogIsGone() throws Exception {
+    try (TestCluster cluster = new TestCluster(directory, 1, 2)) {
+      cluster.groupOptions = group -> group.checkpointInstances(20).keptInstances(0);
+      cluster.startFounders();
+      propose(cluster, 1, "alone", 100);
+      cluster.start(2);
+      await(() -> cluster.node(2).report(0).appliedUpTo() > 60);
+      assertEquals(cluster.node(1).membership(0), cluster.node(2).membership(0));
+      assertEquals("alone 0", cluster.machine(2).executed.get(0));
+    }
+  }
+
+  @Test
+  void aPausedCleanerDeletesNothing() throws Exception {
+    try (TestCluster cluster = new TestCluster(directory, 1, 1)) {
+      cluster.groupOptions = group -> group.keptCheckpoints(1).keptInstances(0);
+      cluster.startFounders();
+      propose(cluster, 1, "value", 10);
+      cluster.node(1).pauseLogCleaner(0);
+      checkpoint(cluster, 1);
+      GroupReport paused = cluster.node(1).report(0);
+      assertEquals(paused.chosenUpTo(), paused.logInstances());
+      cluster.node(1).resumeLogCleaner(0);
+      await(() -> cluster.node(1).report(0).logInstances() == 0);
+    }
+  }
+
+  @Test
+  void aMachineWithoutCheckpointsHasNoneAndItsLogStays() throws Exception {
+    try (TestCluster cluster = new TestCluster(directory, 1, 1)) {
+      cluster.startFounders();
+      StateMachine plain =
+          new StateMachine() {
+            @Override
+            public int machineId() {
+              return FIRST_USER_MACHINE_ID;
+            }
+
+            @Override
+            public Object execute(Execution execution) {
+              return "done";
+            }
+          };
+      cluster
+          .node(1)
+          .createGroup(
+              GroupOptions.builder(7).membership(cluster.founding()).machine(plain).build())
+          .get(30, TimeUnit.SECONDS);
+      ExecutionException refused =
+          assertThrows(
+              ExecutionException.class,
+              () -> cluster.node(1).checkpoint(7).get(30, TimeUnit.SECONDS));
+      NodeException why = assertInstanceOf(NodeException.class, refused.getCause());
+      assertTrue(String.valueOf(why.getMessage()).contains("not every machine"), why.getMessage());
+    }
+  }
+}
