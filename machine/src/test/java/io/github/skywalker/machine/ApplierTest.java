@@ -107,6 +107,11 @@ class ApplierTest {
         }
 
         @Override
+        public void covered(Object ticket) {
+          happened.add(ticket + " covered");
+        }
+
+        @Override
         public void lost(Object ticket) {
           happened.add(ticket + " lost");
         }

@@ -63,8 +63,7 @@ public class ProposalsStress {
 
     Queue(GroupOptions options) {
       proposals =
-          new Proposals(
-              options, () -> 0, Runnable::run, NodeObserver.NONE, wakes::incrementAndGet);
+          new Proposals(options, () -> 0, Runnable::run, NodeObserver.NONE, wakes::incrementAndGet);
     }
 
     void propose() {

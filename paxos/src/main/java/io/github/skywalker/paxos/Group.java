@@ -14,6 +14,7 @@ import io.github.skywalker.api.ReadConsistency;
 import io.github.skywalker.api.Status;
 import io.github.skywalker.machine.Applier;
 import io.github.skywalker.machine.Value;
+import io.github.skywalker.network.Network;
 import io.github.skywalker.paxos.core.Event;
 import io.github.skywalker.paxos.core.Message;
 import io.github.skywalker.paxos.core.Outcome;
@@ -135,7 +136,7 @@ final class Group {
         new Proposals(options, world.clock(), callbacks, observer, () -> loop.execute(this::drain));
     this.barriers = new Barriers(options.id(), callbacks);
     this.groupLog =
-        new GroupLog(options.id(), replica.state(), log, writer, surroundings::logFailed);
+        new GroupLog(options.id(), replica.state(), store, writer, surroundings::logFailed);
     this.changeRequests = new ChangeRequests(node, boot, options, loop, world.clock(), this::step);
     this.aftermath =
         new Aftermath(
@@ -160,7 +161,14 @@ final class Group {
       InUse inUse = new InUse(world.clock());
       surroundings.transfer(this, kept, inUse);
       this.cleaner =
-          new LogCleaner(options, kept, store, writer, this::cleaned, surroundings::logFailed);
+          new LogCleaner(
+              options,
+              kept,
+              store,
+              writer,
+              applier::appliedUpTo,
+              this::cleaned,
+              surroundings::logFailed);
       this.checkpoints =
           new Checkpoints(
               options,
@@ -561,6 +569,9 @@ final class Group {
           Event.Drop event = new Event.Drop();
           carryOut(event, safely(event), whenDurable);
           aftermath.stop();
+          dropped = true;
+          long patience = RELEASE_RETRIES * options.retryPeriod().toNanos();
+          silentFrom = world.clock().nanos() + patience;
           changeRequests.end();
           barriers.end(Status.STOPPED, "the group was removed");
           if (checkpoints != null) {

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
+import java.util.function.LongSupplier;
 
 /**
  * Deletes of one group's log what its durable checkpoints cover. Whichever of them is kept can
@@ -21,6 +22,7 @@ final class LogCleaner {
   private final GroupCheckpoints checkpoints;
   private final LogStore log;
   private final LogWriter writer;
+  private final LongSupplier appliedUpTo;
   private final LongConsumer cleaned;
   private final Consumer<IOException> failed;
   private boolean paused;
@@ -29,6 +31,8 @@ final class LogCleaner {
   /**
    * Made by the group.
    *
+   * @param appliedUpTo machines that lag read again from the log what is above it; a checkpoint
+   *     that has just been received may cover that before they have loaded it
    * @param cleaned hears, by the log writer, up to where the log was cleaned
    */
   LogCleaner(
@@ -36,12 +40,14 @@ final class LogCleaner {
       GroupCheckpoints checkpoints,
       LogStore log,
       LogWriter writer,
+      LongSupplier appliedUpTo,
       LongConsumer cleaned,
       Consumer<IOException> failed) {
     this.options = options;
     this.checkpoints = checkpoints;
     this.log = log;
     this.writer = writer;
+    this.appliedUpTo = appliedUpTo;
     this.cleaned = cleaned;
     this.failed = failed;
   }
@@ -63,7 +69,8 @@ final class LogCleaner {
     }
     long newest = kept.get(0);
     long oldest = kept.get(kept.size() - 1);
-    long upTo = Math.min(newest - options.keptInstances(), oldest);
+    long covered = Math.min(newest - options.keptInstances(), oldest);
+    long upTo = Math.min(covered, appliedUpTo.getAsLong());
     if (upTo <= Math.max(asked, log.cleanedUpTo(options.id()))) {
       return;
     }

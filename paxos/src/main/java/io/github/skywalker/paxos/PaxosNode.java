@@ -18,7 +18,7 @@ import io.github.skywalker.network.Network;
 import io.github.skywalker.paxos.core.Event;
 import io.github.skywalker.paxos.core.Grants;
 import io.github.skywalker.paxos.core.Heartbeats;
-import io.github.skywalker.paxos.core.Message;
+import io.github.skywalker.proto.Envelope;
 import io.github.skywalker.storage.GroupCheckpoints;
 import io.github.skywalker.storage.LogWriter;
 import java.io.IOException;

@@ -326,6 +326,27 @@ class JournalDamageTest {
     assertTrue(e.getMessage().contains("changed while it was read"), e.getMessage());
   }
 
+  @Test
+  void theLastBatchIsNotOverwrittenWithWhatWasMisread() throws IOException {
+    write(bench.open(), value(1, 1, "a"));
+    bench.disk.crash();
+    bench.background.drop();
+    Path file = bench.segments().get(0);
+    byte[] before = bench.content(file);
+    bench.disk.setLies(
+        new DiskLies() {
+          @Override
+          public @Nullable Misread read(Place meant) {
+            boolean lies = meant.file().equals(file) && meant.length() < bench.segmentBytes;
+            return lies ? new Misread(0, null) : null;
+          }
+        });
+    assertThrows(DamagedException.class, bench::open);
+    bench.disk.setLies(new DiskLies() {});
+    assertArrayEquals(before, bench.content(file));
+    assertEquals("\7a", text(bench.open().read(1, 1)));
+  }
+
   private Journal filled() throws IOException {
     Journal journal = bench.open();
     for (int i = 1; i <= 100; i++) {

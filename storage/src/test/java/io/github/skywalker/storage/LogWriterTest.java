@@ -254,13 +254,7 @@ class LogWriterTest {
     loop.runAll();
     assertEquals(
         List.of(
-            "append 1",
-            "sync",
-            "a synced",
-            "append",
-            "sync",
-            "observer broken",
-            "b failed broken"),
+            "append 1", "sync", "a synced", "append", "sync", "observer broken", "b failed broken"),
         events);
   }
 

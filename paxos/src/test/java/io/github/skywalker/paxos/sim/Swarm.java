@@ -163,7 +163,8 @@ final class Swarm {
   public String toString() {
     return String.format(
         java.util.Locale.ROOT,
-        "%d founders, %d spares, %d groups (%d without master), %d machines each%n"
+        "%d founders, %d spares, %d groups (%d without master, %d come later), %d %s machines"
+            + " each%n"
             + "  lease %d ms, retry %d ms, election %d ms, clocks ± %d ppm, run %.1f s%n"
             + "  window %d, values %d B, pending %d, unapplied %d B, segments %d KiB, loops %d,"
             + " forwards %s%n"

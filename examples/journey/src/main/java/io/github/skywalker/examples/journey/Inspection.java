@@ -51,7 +51,7 @@ final class Inspection {
                           group,
                           (failure == null
                                   ? fields.with("checkpoint", instance)
-                                  : fields.with("failed", failure.getMessage()))
+                                  : fields.with("failed", String.valueOf(failure.getMessage())))
                               .toString())));
     }
     return CompletableFuture.allOf(all.toArray(new CompletableFuture<?>[0]))
