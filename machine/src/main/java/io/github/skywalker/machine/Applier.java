@@ -39,8 +39,8 @@ public final class Applier {
      */
     void answered(Object ticket, Verdict verdict, long instance, @Nullable Object output);
 
-    /** An entry that waits for an answer was executed before the checkpoint that was loaded. */
-    void covered(Object ticket);
+    /** An entry that waits for an answer was dealt with before the checkpoint that is loaded. */
+    void covered(Object ticket, Verdict verdict);
 
     /** An entry that waits for an answer was decided, but the group fails before it is applied. */
     void lost(Object ticket);
@@ -192,7 +192,10 @@ public final class Applier {
       @Override
       public void passOver(Backlog.Waiting waiting) {
         for (int i = 0; i < waiting.tickets().size(); i++) {
-          answer(waiting.tickets().at(i), waiting.verdicts().get(i), 0, null);
+          Object ticket = waiting.tickets().at(i);
+          if (ticket != null) {
+            answers.covered(ticket, waiting.verdicts().get(i));
+          }
         }
       }
 
@@ -347,7 +350,7 @@ public final class Applier {
           if (failed) {
             answers.lost(ticket);
           } else {
-            answers.covered(ticket);
+            answers.covered(ticket, Verdict.EXECUTE);
           }
         });
   }

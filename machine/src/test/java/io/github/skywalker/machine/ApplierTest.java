@@ -107,8 +107,8 @@ class ApplierTest {
         }
 
         @Override
-        public void covered(Object ticket) {
-          happened.add(ticket + " covered");
+        public void covered(Object ticket, Verdict verdict) {
+          happened.add(ticket + " " + verdict + " null");
         }
 
         @Override

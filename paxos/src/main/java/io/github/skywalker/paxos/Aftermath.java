@@ -251,8 +251,8 @@ final class Aftermath implements Outcome.Handler, Applier.Answers {
   }
 
   @Override
-  public void covered(Object ticket) {
-    proposals.answer(ticket, result(Verdict.EXECUTE, 0, null));
+  public void covered(Object ticket, Verdict verdict) {
+    proposals.answer(ticket, result(verdict, 0, null));
   }
 
   @Override

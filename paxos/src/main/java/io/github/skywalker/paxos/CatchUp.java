@@ -70,7 +70,7 @@ final class CatchUp {
     long bytes = 0;
     for (long instance = from; instance <= upTo && bytes < MAX_PIECE_BYTES; instance++) {
       LogRecord record = store.read(group.id(), instance);
-      if (record == null) {
+      if (record == null || instance <= group.coveredUpTo()) {
         break;
       }
       Value value = Records.readHeld(record).value();

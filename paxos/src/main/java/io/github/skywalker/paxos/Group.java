@@ -104,6 +104,7 @@ final class Group {
   private @Nullable String damage;
   private boolean dropped;
   private long silentFrom;
+  private volatile long coveredUpTo;
   private volatile long behindSince;
   private volatile GroupView view;
 
@@ -268,11 +269,16 @@ final class Group {
       observer.preparing(options.id(), view.promised().round());
     }
     send(ready.sends);
+    boolean installs = event instanceof Event.Install && !ready.writes.isEmpty();
+    if (installs) { // What a checkpoint covers is passed over before the log lets it go.
+      coveredUpTo = replica.chosenUpTo();
+      ready.outcomes.forEach(outcome -> outcome.to(aftermath));
+    }
     if (!ready.writes.isEmpty() || !ready.released.isEmpty()) {
       groupLog.append(ready, replica.chosenUpTo(), () -> synced(ready, whenSynced));
     }
-    for (Outcome outcome : ready.outcomes) {
-      outcome.to(aftermath);
+    if (!installs) {
+      ready.outcomes.forEach(outcome -> outcome.to(aftermath));
     }
     if (checkpoints != null) {
       checkpoints.consider();
@@ -488,6 +494,11 @@ final class Group {
 
   long chosenUpTo() {
     return view.chosenUpTo();
+  }
+
+  /** Up to here a checkpoint from elsewhere stands in for the log, which may hold other values. */
+  long coveredUpTo() {
+    return coveredUpTo;
   }
 
   /** Notes that the peers are to be told of the group; says whether that was not noted yet. */

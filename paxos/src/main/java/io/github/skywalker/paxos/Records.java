@@ -81,6 +81,12 @@ final class Records implements Write.Handler {
     records.add(new LogRecord(group, Kind.VALUE, write.instance(), head, write.value().bytes()));
   }
 
+  @Override
+  public void covered(Write.Covered write) {
+    records.add(
+        new LogRecord(group, Kind.CLEAN, write.instance(), LogRecord.EMPTY, LogRecord.EMPTY));
+  }
+
   private static byte[] head(boolean flag, long hint, Ballot ballot) {
     byte[] head = new byte[HEAD_BYTES];
     ByteBuffer.wrap(head)

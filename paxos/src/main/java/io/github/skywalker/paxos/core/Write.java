@@ -38,6 +38,17 @@ public sealed interface Write {
     }
   }
 
+  /**
+   * A checkpoint from elsewhere has taken the place of everything up to an instance. What the log
+   * holds there may be votes for what was never chosen: it counts for nothing from now on.
+   */
+  record Covered(long instance, long hint) implements Write {
+    @Override
+    public void to(Handler handler) {
+      handler.covered(this);
+    }
+  }
+
   /** Calls the method of the handler that is for this kind of write. */
   void to(Handler handler);
 
@@ -48,5 +59,7 @@ public sealed interface Write {
     void accepted(Accepted write);
 
     void chosen(Chosen write);
+
+    void covered(Covered write);
   }
 }

@@ -165,6 +165,8 @@ final class Site {
       log.put(it.instance(), new Kept(it.ballot(), it.value()));
     } else if (write instanceof Write.Chosen it) {
       log.put(it.instance(), new Kept(null, it.value()));
+    } else if (write instanceof Write.Covered it) {
+      log.keySet().removeIf(instance -> instance <= it.instance());
     }
   }
 

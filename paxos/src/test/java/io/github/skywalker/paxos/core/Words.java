@@ -60,6 +60,9 @@ final class Words implements Message.Handler {
     if (write instanceof Write.Accepted it) {
       return "accepted " + it.instance() + " in " + it.ballot() + ": " + of(it.value()) + hint;
     }
+    if (write instanceof Write.Covered it) {
+      return "covered up to " + it.instance();
+    }
     Write.Chosen it = (Write.Chosen) write;
     return "chosen " + it.instance() + ": " + of(it.value()) + hint;
   }
