@@ -158,7 +158,8 @@ final class Database implements StateMachine, AutoCloseable {
           if (!Layout.isData(entry.getKey())) {
             break;
           }
-          out.put(entry.getKey(), Seal.open(entry.getKey(), entry.getValue()));
+          byte[] key = Layout.keyOf(entry.getKey());
+          out.put(key, Seal.open(key, entry.getValue()));
         }
         out.end();
       } finally {
@@ -196,8 +197,8 @@ final class Database implements StateMachine, AutoCloseable {
     }
     try (Dump.Reader in = new Dump.Reader(directory)) {
       for (Dump.Pair pair = in.next(); pair != null; pair = in.next()) {
-        byte[] key = pair.key();
-        byte[] record = Seal.close(key, pair.value());
+        byte[] key = Layout.data(pair.key());
+        byte[] record = Seal.close(pair.key(), pair.value());
         loader.add(batch -> batch.put(key, record), key.length + record.length);
       }
     }

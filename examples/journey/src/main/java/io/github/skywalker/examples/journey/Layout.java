@@ -1,6 +1,7 @@
 package io.github.skywalker.examples.journey;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 
 /** The keys of a database: one letter for what stands there, then the rest. */
 final class Layout {
@@ -21,6 +22,11 @@ final class Layout {
   /** Before the first key of a client. */
   static byte[] firstData() {
     return new byte[] {DATA};
+  }
+
+  /** The client's key that stands there. */
+  static byte[] keyOf(byte[] data) {
+    return Arrays.copyOfRange(data, 1, data.length);
   }
 
   static boolean isData(byte[] key) {
