@@ -166,7 +166,8 @@ public interface Node extends AutoCloseable {
    * the group loses a voter.
    *
    * @param group the group
-   * @return completed when that is on disk; what was pending is answered {@link Status#STOPPED}
+   * @return completed when that is on disk, and the group's machines are not called any more; what
+   *     was pending is answered {@link Status#STOPPED}
    */
   CompletableFuture<Void> removeGroup(int group);
 

@@ -572,13 +572,17 @@ final class Group {
         });
   }
 
-  /** Drops the group: stops it, and marks its promise so. */
-  void drop(Runnable whenDurable) {
+  /**
+   * Drops the group: stops it, and marks its promise so.
+   *
+   * @param whenDone called when that is durable, and no machine is called any more
+   */
+  void drop(Runnable whenDone) {
     loop.execute(
         () -> {
           drain();
           Event.Drop event = new Event.Drop();
-          carryOut(event, safely(event), whenDurable);
+          carryOut(event, safely(event), () -> applier.inOrder(whenDone));
           aftermath.stop();
           dropped = true;
           long patience = RELEASE_RETRIES * options.retryPeriod().toNanos();

@@ -30,9 +30,8 @@ final class Machines {
         new Home(host.id(), group, machine), home -> new MachineDisk(draws.of(name, host.id())));
   }
 
-  /** A group begins once in a life: what would take the place of a removed one is refused. */
   void add(Life life, int group, RecordingMachine machine) {
-    all.putIfAbsent(new Key(life, group, machine.machineId()), machine);
+    all.put(new Key(life, group, machine.machineId()), machine);
   }
 
   /** How many captures of a life were not let go of. */
