@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -37,6 +38,7 @@ final class Losses {
 
   private final List<SegmentScan> scans;
   private final Map<Integer, String> damage = new TreeMap<>();
+  private final NavigableMap<Long, List<Witness.Testimony>> testimonies = new TreeMap<>();
 
   Losses(List<SegmentScan> scans) {
     this.scans = scans;
@@ -91,40 +93,44 @@ final class Losses {
     return groups.stream().mapToInt(group -> group).toArray();
   }
 
+  /**
+   * The nearest ones first: what a batch tells that was written before the loss is what was there.
+   */
   private void askLaterBatches(Gap gap, List<long[]> unknown, Set<Integer> groups)
       throws IOException {
+    for (Map.Entry<Long, List<Witness.Testimony>> batch :
+        allTestimonies().tailMap(gap.first, false).entrySet()) {
+      if (unknown.isEmpty()) {
+        return;
+      }
+      for (Witness.Testimony testimony : batch.getValue()) {
+        if (take(unknown, testimony.first(), testimony.last())) {
+          for (int group : testimony.groups()) {
+            groups.add(group);
+          }
+        }
+      }
+    }
+  }
+
+  /** What each batch tells of those before it, by its number. */
+  private NavigableMap<Long, List<Witness.Testimony>> allTestimonies() throws IOException {
+    if (!testimonies.isEmpty()) {
+      return testimonies;
+    }
     CRC32C crc = new CRC32C();
     for (SegmentScan scan : scans) {
-      if (unknown.isEmpty() || newest(scan) <= gap.first) {
-        continue;
-      }
       ByteBuffer content = SegmentReplay.read(scan.file(), scan.file().capacity(), null);
       BatchFormat.Header batch = SegmentScan.next(content, 0, crc);
-      while (batch != null && !unknown.isEmpty()) {
-        if (batch.number() > gap.first && scan.isOfThisLog(content, batch)) {
-          for (Witness.Testimony testimony : batch.testimonies(content)) {
-            if (take(unknown, testimony.first(), testimony.last())) {
-              for (int group : testimony.groups()) {
-                groups.add(group);
-              }
-            }
-          }
+      while (batch != null) {
+        if (scan.isOfThisLog(content, batch)) {
+          testimonies.putIfAbsent(batch.number(), batch.testimonies(content));
         }
         int step = batch.recordsIntact(content, crc) ? batch.end() : batch.offset() + 1;
         batch = SegmentScan.next(content, BatchFormat.align(step), crc);
       }
     }
-  }
-
-  private static long newest(SegmentScan scan) {
-    long newest = 0;
-    for (SegmentScan.Run run : scan.runs()) {
-      newest = Math.max(newest, run.last().number());
-    }
-    for (SegmentScan.Broken broken : scan.broken()) {
-      newest = Math.max(newest, broken.header().number());
-    }
-    return newest;
+    return testimonies;
   }
 
   /** Takes some numbers out of what is unknown; false if none of them was. */

@@ -80,13 +80,25 @@ final class Positions {
     put(Objects.requireNonNull(open), code, group, instance, offset, length);
   }
 
-  private void put(Segment segment, int code, int group, long instance, int offset, int length) {
-    GroupLog log = log(group);
+  /** Takes note of groups that had records in the open segment, which are lost. */
+  synchronized void lost(int[] concerned) {
+    Segment segment = Objects.requireNonNull(open);
+    for (int group : concerned) {
+      join(log(group), segment);
+    }
+  }
+
+  private void join(GroupLog log, Segment segment) {
     if (log.openSegment != segment) {
       log.openSegment = segment;
       log.open = new PositionList();
       inOpenSegment.add(log);
     }
+  }
+
+  private void put(Segment segment, int code, int group, long instance, int offset, int length) {
+    GroupLog log = log(group);
+    join(log, segment);
     switch (code) {
       case BatchFormat.STATE -> log.state = new Place(segment, offset, length);
       case BatchFormat.VALUE -> {

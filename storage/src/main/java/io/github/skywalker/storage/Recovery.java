@@ -51,6 +51,9 @@ final class Recovery {
   /** The runs that were taken up while the files were read, in this order. */
   private final List<SegmentScan.Run> replayed = new ArrayList<>();
 
+  /** What is missing among them, and whom it concerned. */
+  private final List<Witness.Testimony> gaps = new ArrayList<>();
+
   private long newestReplayed;
   private int endReplayed;
   private long newest;
@@ -148,7 +151,7 @@ final class Recovery {
     }
     Losses losses = new Losses(scans);
     findGaps(runs, losses);
-    if (!runs.equals(replayed)) {
+    if (!gaps.isEmpty() || !runs.equals(replayed)) {
       forgetReplayed();
       replay(runs);
     }
@@ -312,7 +315,8 @@ final class Recovery {
     SegmentScan.Run before = null;
     for (SegmentScan.Run run : runs) {
       if (run.first() > expected) {
-        var unused = losses.add(new Losses.Gap(expected, run.first() - 1, where(before, run)));
+        int[] groups = losses.add(new Losses.Gap(expected, run.first() - 1, where(before, run)));
+        gaps.add(new Witness.Testimony(expected, run.first() - 1, groups, 0, 0));
       }
       expected = Math.max(expected, run.last().number() + 1);
       before = run;
@@ -390,12 +394,25 @@ final class Recovery {
             run.file() + " changed while it was read, at offset " + at + ". Try again.");
       }
       if (batch.number() > newestReplayed) {
+        noteLost(batch.number(), segment);
         replay(content, batch);
         newestReplayed = batch.number();
       }
       at = batch.end();
     } while (batch.number() < run.last().number());
     endReplayed = at;
+  }
+
+  /** What later batches tell of these must be true of what was lost, too. */
+  private void noteLost(long next, Segment segment) {
+    for (Witness.Testimony gap : gaps) {
+      if (gap.first() > newestReplayed && gap.last() < next) {
+        witness.add(new Witness.Testimony(gap.first(), gap.last(), gap.groups(), logBytes, 0));
+        if (gap.last() >= segment.base()) {
+          positions.lost(gap.groups());
+        }
+      }
+    }
   }
 
   private void replay(ByteBuffer content, BatchFormat.Header batch) {

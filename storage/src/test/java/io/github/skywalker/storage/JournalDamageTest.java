@@ -301,6 +301,34 @@ class JournalDamageTest {
   }
 
   @Test
+  void whatIsToldOfLostBatchesAfterALossIsTrueOfThem() throws IOException {
+    Journal journal = bench.open();
+    for (int i = 1; i <= 12; i++) {
+      write(journal, value(i, 1, "v" + i));
+    }
+    journal.close();
+    Path file = bench.segments().get(0);
+    List<BatchFormat.Header> batches = bench.batches(file);
+    bench.flip(file, batches.get(6).offset() + 9);
+    Set<Integer> concerned = bench.open().damage().keySet();
+    assertEquals(1, concerned.size());
+    bench.disk.kill();
+    bench.background.drop();
+    for (BatchFormat.Header told : batches.subList(7, batches.size())) { // Nobody else is left.
+      bench.flip(file, told.offset() + 9);
+    }
+    Journal opened = bench.open();
+    Set<Integer> all = new TreeSet<>(concerned);
+    for (BatchFormat.Header lost : batches.subList(7, batches.size())) {
+      int group = (int) (lost.number() - batches.get(6).number()) + concerned.iterator().next();
+      if (group <= 12) {
+        all.add(group);
+      }
+    }
+    assertTrue(opened.damage().keySet().containsAll(all), opened.damage().keySet() + ", " + all);
+  }
+
+  @Test
   void aFileThatReadsOtherwiseTheSecondTimeIsAnErrorAndNothingIsTakenUpFromIt() throws IOException {
     filled().close();
     List<Path> files = bench.segments();
