@@ -113,10 +113,10 @@ final class LogProcess {
     long values = Long.parseLong(arguments[3]);
     long kept = Long.parseLong(arguments[4]);
     ThreadLoop background = new ThreadLoop("background", Clock.SYSTEM);
-    NodeDirectory directory =
-        NodeDirectory.open(new FileDisk(), data, "cluster", 1, new byte[] {1, 2, 3});
     Journal journal;
     try {
+      NodeDirectory directory =
+          NodeDirectory.open(new FileDisk(), data, "cluster", 1, new byte[] {1, 2, 3});
       journal =
           Journal.open(
               new FileDisk(),
