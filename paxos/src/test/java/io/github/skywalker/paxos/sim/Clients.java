@@ -21,9 +21,6 @@ import java.util.TreeSet;
 /** Clients on all nodes: they propose, read, change memberships, retire masters, and keep score. */
 final class Clients {
 
-  private static final List<ReadConsistency> CONSISTENCIES =
-      List.of(ReadConsistency.LINEARIZABLE, ReadConsistency.MAJORITY, ReadConsistency.LOCAL);
-
   private final Swarm swarm;
   private final Agenda agenda;
   private final List<Host> hosts;
@@ -55,9 +52,9 @@ final class Clients {
   void begin() {
     long every = swarm.proposeEveryNanos;
     recur("propose", every, this::proposeSome);
-    recur("read", every * 8, (random, host, group) -> read(random, host, group));
+    recur("read", swarm.readEveryNanos, this::read);
     if (swarm.has(Fault.CHANGES)) {
-      recur("change the membership", every * 50, this::change);
+      recur("change the membership", swarm.changeEveryNanos, this::change);
     }
     if (swarm.has(Fault.RETIREMENTS)) {
       recur("retire", every * 100, (random, host, group) -> retire(group));
@@ -74,14 +71,26 @@ final class Clients {
         name,
         meanNanos,
         random -> {
-          Host host = hosts.get(random.nextInt(hosts.size()));
           int group = random.nextInt(swarm.allGroups());
+          Host host = pick(random, group);
           agenda.note("node %d, group %d", host.id(), group);
-          boolean may = host.isOpen() && !host.isImpostor();
-          if (may && host.life().api().groups().contains(group)) {
-            call.at(random, host, group);
+          if (!host.isImpostor()) {
+            host.call(
+                () -> {
+                  if (host.life().api().groups().contains(group)) {
+                    call.at(random, host, group);
+                  }
+                });
           }
         });
+  }
+
+  /** Anybody, or, as often, one who believes that he leads: most clients know one, or knew him. */
+  private Host pick(SplittableRandom random, int group) {
+    Host any = hosts.get(random.nextInt(hosts.size()));
+    List<Host> leaders = oracle.group(group).leaders();
+    boolean known = random.nextBoolean() && !leaders.isEmpty();
+    return known ? leaders.get(random.nextInt(leaders.size())) : any;
   }
 
   private void proposeSome(SplittableRandom random, Host host, int group) {
@@ -140,7 +149,10 @@ final class Clients {
   }
 
   private void read(SplittableRandom random, Host host, int group) {
-    ReadConsistency consistency = CONSISTENCIES.get(random.nextInt(CONSISTENCIES.size()));
+    ReadConsistency consistency =
+        random.nextInt(8) == 0
+            ? ReadConsistency.LOCAL
+            : random.nextBoolean() ? ReadConsistency.LINEARIZABLE : ReadConsistency.MAJORITY;
     read(host, group, consistency);
   }
 
@@ -148,6 +160,9 @@ final class Clients {
     Operation operation = operations.add(Operation.Kind.READ, host.life(), group, 0);
     boolean asserted = consistency == ReadConsistency.MAJORITY || swarm.keepsClocks();
     if (consistency != ReadConsistency.LOCAL && asserted) {
+      if (oracle.group(group).isDeposed(host)) {
+        figures.count("reads at a leader who is deposed");
+      }
       operation.required = oracle.group(group).appliedAnywhere();
     }
     var unused =
@@ -192,7 +207,7 @@ final class Clients {
       }
     }
     List<MembershipChange> steps = new ArrayList<>();
-    int many = random.nextInt(4) == 0 ? 2 : 1;
+    int many = random.nextInt(2) == 0 ? 1 + random.nextInt(3) : 1;
     for (int i = 0; i < many; i++) {
       int dice = random.nextInt(3);
       if (dice == 0 && !outside.isEmpty()) {

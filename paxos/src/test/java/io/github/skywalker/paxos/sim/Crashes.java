@@ -6,9 +6,6 @@ import java.util.SplittableRandom;
 /** Processes that are killed, machines that lose power, and their way back. */
 final class Crashes {
 
-  /** A write that is not synced yet attracts a crash once in so many. */
-  private static final int WRITES_FOR_ONE_CRASH = 150;
-
   private final Swarm swarm;
   private final Scheduler scheduler;
   private final Agenda agenda;
@@ -51,7 +48,7 @@ final class Crashes {
   }
 
   private void wrote(Host host, SplittableRandom writes) {
-    if (host.isUp() && writes.nextInt(WRITES_FOR_ONE_CRASH) == 0 && !agenda.hasStopped()) {
+    if (host.isUp() && writes.nextInt(swarm.writesForOneCrash) == 0 && !agenda.hasStopped()) {
       agenda.play(
           "crash while node " + host.id() + " writes",
           random -> {

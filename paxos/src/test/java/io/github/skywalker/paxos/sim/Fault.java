@@ -16,6 +16,8 @@ enum Fault {
   RESETS,
   /** Links are cut, in both directions or in one. */
   PARTITIONS,
+  /** A cut wanders from node to node: who was away meets those who were not, and another goes. */
+  WANDERING_CUTS,
   /** Links hold back what they carry, and deliver it all later. */
   STALLS,
   /** Processes are killed. */

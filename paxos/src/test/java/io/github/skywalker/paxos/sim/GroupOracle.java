@@ -11,6 +11,7 @@ import io.github.skywalker.paxos.core.Ready;
 import io.github.skywalker.paxos.core.Replica;
 import io.github.skywalker.paxos.core.Write;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
@@ -85,6 +86,30 @@ final class GroupOracle {
   /** What a read that begins now must not miss. */
   long appliedAnywhere() {
     return appliedAnywhere;
+  }
+
+  /**
+   * Those who are prepared, in the order of their ballots: the last one leads, and the others do
+   * not know yet that they do not.
+   */
+  List<Host> leaders() {
+    List<Host> leaders = new ArrayList<>();
+    for (Seat seat : seats.values()) {
+      if (seat.replica() != null && !seat.replica().prepared().isZero()) {
+        leaders.add(seat.host());
+      }
+    }
+    leaders.sort(Comparator.comparing(host -> seat(host).replica().prepared()));
+    return leaders;
+  }
+
+  /** Whether this host believes that it leads, and another leads in a higher ballot. */
+  boolean isDeposed(Host host) {
+    Replica own = seat(host).replica();
+    return own != null
+        && !own.prepared().isZero()
+        && leaders().stream()
+            .anyMatch(other -> seat(other).replica().prepared().above(own.prepared()));
   }
 
   Seat seat(Host host) {

@@ -19,17 +19,22 @@ final class Host {
 
   private static final Pattern REMOVED = Pattern.compile("^Group (\\d+) was removed from node");
 
+  /** So many threads of a process call while it stands still. */
+  private static final int MAX_CALLERS = 8;
+
   private final int id;
   private final Swarm swarm;
   private final Fabric fabric;
   private final Judge judge;
   private final Draws draws;
   private final SplittableRandom clocks;
+  private final SplittableRandom goingOn;
   private final HostClock clock;
   private final Function<Life, NodeOptions> options;
   private final Function<Life, SimulatedNode.Watcher> watchers;
   private final TreeSet<Integer> groups = new TreeSet<>();
   private final ArrayDeque<Runnable> parked = new ArrayDeque<>();
+  private final ArrayDeque<Runnable> callers = new ArrayDeque<>();
   private HostDisk disk;
   private Life life;
   private boolean paused;
@@ -53,6 +58,7 @@ final class Host {
     this.judge = judge;
     this.draws = draws;
     this.clocks = draws.of("clocks", id);
+    this.goingOn = draws.of("who goes on first", id);
     this.options = options;
     this.watchers = watchers;
     double rate = 1 + swarm.clockPpm * 1e-6 * (2 * clocks.nextDouble() - 1);
@@ -231,6 +237,7 @@ final class Host {
       fabric.fetches().ended(id);
     }
     parked.clear();
+    callers.clear();
     if (paused) {
       paused = false;
       clock.restart(clock.nanos());
@@ -270,10 +277,37 @@ final class Host {
     fabric.trace().line(id, "goes on");
     paused = false;
     clock.restart(clock.nanos());
-    for (Runnable task : parked) {
+    boolean callersFirst = goingOn.nextBoolean();
+    if (callersFirst) {
+      goOn(callers);
+    }
+    goOn(parked);
+    goOn(callers);
+  }
+
+  private void goOn(ArrayDeque<Runnable> waiting) {
+    for (Runnable task : waiting) {
       fabric.scheduler().after(0, task);
     }
-    parked.clear();
+    waiting.clear();
+  }
+
+  /**
+   * Calls the node, if it is up. Who calls while the process stands still is a thread of it, and
+   * goes on with it: before everything that has come meanwhile, or after that.
+   */
+  void call(Runnable caller) {
+    if (isOpen()) {
+      caller.run();
+    } else if (paused && life.isOpen() && callers.size() < MAX_CALLERS) {
+      Life called = life;
+      callers.add(
+          () -> {
+            if (life == called) {
+              call(caller);
+            }
+          });
+    }
   }
 
   /** How much waits for it to go on. */

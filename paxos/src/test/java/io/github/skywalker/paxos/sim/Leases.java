@@ -29,6 +29,11 @@ final class Leases {
   /** A replica became prepared. */
   void prepared(Seat seat) {
     prepared.remove(seat);
+    for (Seat other : prepared) {
+      if (other.replica() != null && !other.replica().prepared().isZero()) {
+        figures.count("leaders deposed who do not know it");
+      }
+    }
     prepared.add(seat);
   }
 

@@ -3,10 +3,12 @@ package io.github.skywalker.paxos.sim;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.Function;
 
 /** Connections that break, links that hold back, and networks that fall into parts. */
 final class LinkFaults {
 
+  private final Swarm swarm;
   private final Scheduler scheduler;
   private final Agenda agenda;
   private final Fabric fabric;
@@ -14,8 +16,10 @@ final class LinkFaults {
   private final Crashes crashes;
   private final Figures figures;
   private final Trace trace;
+  private long wandersUntil;
 
   LinkFaults(
+      Swarm swarm,
       Scheduler scheduler,
       Agenda agenda,
       Fabric fabric,
@@ -23,6 +27,7 @@ final class LinkFaults {
       Crashes crashes,
       Figures figures,
       Trace trace) {
+    this.swarm = swarm;
     this.scheduler = scheduler;
     this.agenda = agenda;
     this.fabric = fabric;
@@ -82,6 +87,67 @@ final class LinkFaults {
           String kind = oneWay ? "one-way partitions" : "partitions";
           boolean hit = figures.of("messages cut off") > before;
           figures.count(hit ? kind : kind + " that cut off nothing");
+        });
+  }
+
+  /** What of a node's links is cut. */
+  private enum Shape {
+    BOTH,
+    TO,
+    FROM
+  }
+
+  /**
+   * Cuts one node off, and in the moment in which it comes back, the next. So those decide who have
+   * just been away, with what they did not hear of, and the one who knew is gone.
+   */
+  void wander(SplittableRandom random, Function<SplittableRandom, Host> next) {
+    Shape shape = Shape.values()[random.nextInt(Shape.values().length)];
+    // For about as long as a leader who was deposed does not know it, or shorter, or longer.
+    double leases = random.nextBoolean() ? 1.1 + random.nextDouble() : 4 * random.nextDouble();
+    long stay = (long) (swarm.leaseNanos * leases) + 1;
+    int stations = 2 + random.nextInt(4);
+    if (scheduler.now() < wandersUntil) {
+      return; // Two at once would leave nobody who could lead.
+    }
+    wandersUntil = scheduler.now() + stations * stay;
+    for (int station = 0; station < stations; station++) {
+      scheduler.after(
+          station * stay,
+          () -> {
+            if (!agenda.hasStopped()) {
+              cutOff(random, next.apply(random), shape, stay);
+            }
+          });
+    }
+    figures.count("cuts that wander");
+  }
+
+  private void cutOff(SplittableRandom random, Host host, Shape shape, long nanos) {
+    boolean broken = random.nextBoolean();
+    trace.line(host.id(), "cut off for %d ms: %s", nanos / Scheduler.MILLIS, shape);
+    for (Host other : hosts) {
+      if (other != host && shape != Shape.FROM) {
+        cut(other, host, nanos);
+      }
+      if (other != host && shape != Shape.TO) {
+        cut(host, other, nanos);
+      }
+    }
+    if (broken) { // Else the connections outlive it, and only lose what was sent meanwhile.
+      scheduler.after(
+          random.nextLong(nanos), () -> List.copyOf(fabric.lines()).forEach(this::endIfCut));
+    }
+  }
+
+  private void cut(Host from, Host to, long nanos) {
+    fabric.weather().cut(from.id(), to.id());
+    scheduler.after(
+        nanos,
+        () -> {
+          if (!agenda.hasStopped()) {
+            fabric.weather().heal(from.id(), to.id());
+          }
         });
   }
 

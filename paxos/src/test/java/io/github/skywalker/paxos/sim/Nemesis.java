@@ -14,6 +14,7 @@ final class Nemesis {
   private final Scheduler scheduler;
   private final Agenda agenda;
   private final List<Host> hosts;
+  private final Oracle oracle;
   private final Figures figures;
   private final Crashes crashes;
   private final LinkFaults links;
@@ -32,11 +33,12 @@ final class Nemesis {
     this.scheduler = scheduler;
     this.agenda = agenda;
     this.hosts = hosts;
+    this.oracle = oracle;
     this.figures = figures;
     crashes = new Crashes(swarm, scheduler, agenda, hosts, oracle, figures, trace);
     disks =
         new DiskFaults(swarm, scheduler, agenda, fabric, hosts, oracle, crashes, figures, trace);
-    links = new LinkFaults(scheduler, agenda, fabric, hosts, crashes, figures, trace);
+    links = new LinkFaults(swarm, scheduler, agenda, fabric, hosts, crashes, figures, trace);
   }
 
   /** Something that befalls one host. */
@@ -51,6 +53,7 @@ final class Nemesis {
     strike(Fault.PAUSES, 1, (random, host) -> pause(random, host, false));
     strike(Fault.SUSPENSIONS, 1, (random, host) -> pause(random, host, true));
     strike(Fault.PARTITIONS, 1, (random, host) -> links.partition(random));
+    strike(Fault.WANDERING_CUTS, 1, (random, host) -> links.wander(random, this::pickLeader));
     strike(Fault.STALLS, 1, links::stall);
     strike(Fault.RESETS, 1, (random, host) -> links.reset(random));
     strike(Fault.DISK_ERRORS, 1, (random, host) -> disks.fail(random, host, false));
@@ -73,11 +76,24 @@ final class Nemesis {
           fault.name().toLowerCase(Locale.ROOT).replace('_', ' '),
           rarer * swarm.everyNanos(fault),
           random -> {
-            Host host = hosts.get(random.nextInt(hosts.size()));
+            Host host = pick(random);
             agenda.note("node %d", host.id());
             blow.strike(random, host);
           });
     }
+  }
+
+  /** Anybody, or, where the run aims at those, mostly one who leads a group. */
+  private Host pick(SplittableRandom random) {
+    Host any = hosts.get(random.nextInt(hosts.size()));
+    return swarm.aimsAtLeaders && random.nextInt(4) != 0 ? pickLeader(random) : any;
+  }
+
+  /** One who leads a group; anybody, if nobody does. */
+  private Host pickLeader(SplittableRandom random) {
+    List<Host> leaders = oracle.group(random.nextInt(swarm.groups)).leaders();
+    int last = leaders.size() - 1; // Who leads in the highest ballot, if several believe to.
+    return leaders.isEmpty() ? hosts.get(random.nextInt(hosts.size())) : leaders.get(last);
   }
 
   private void pause(SplittableRandom random, Host host, boolean withClock) {

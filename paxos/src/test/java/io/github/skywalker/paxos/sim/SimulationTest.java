@@ -55,6 +55,9 @@ class SimulationTest {
         Stream.of(
                 "kills",
                 "kills with a write in flight",
+                "cuts that wander",
+                "leaders deposed who do not know it",
+                "reads at a leader who is deposed",
                 "power cuts",
                 "power cuts with a write in flight",
                 "power cuts during start",

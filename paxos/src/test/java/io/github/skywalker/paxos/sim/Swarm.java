@@ -43,15 +43,21 @@ final class Swarm {
   final long slowNanos;
   final long meanDelayNanos;
   final double asymmetry;
+  final long longestWayNanos;
   final double loss;
   final double repetition;
   final double lateRepetition;
+  final long latenessNanos;
   final double reordering;
   final int queueMessages;
 
   final long proposeEveryNanos;
+  final long readEveryNanos;
+  final long changeEveryNanos;
   final long timeoutNanos;
   final int maxPayloadBytes;
+  final boolean aimsAtLeaders;
+  final int writesForOneCrash;
 
   final long checkpointInstances;
   final int keptCheckpoints;
@@ -71,14 +77,16 @@ final class Swarm {
     durableMachines = chance("durable machines", 3);
     groupsWithoutMaster = chance("masters", 4) ? of("without master").nextInt(groups + 1) : 0;
     if (!chance("calm", 10)) {
+      // Some runs have nearly all of them, and some a few, which the others do not drown.
+      double density = 0.1 + 0.8 * share("density");
       for (Fault fault : Fault.values()) {
-        if (chance("fault " + fault, fault.oneIn())) {
+        if (share("fault " + fault) < density * 2 / fault.oneIn()) {
           faults.add(fault);
         }
       }
     }
     faults.removeAll(cut.without());
-    spares = has(Fault.CHANGES) ? 1 + of("spares").nextInt(2) : 0;
+    spares = has(Fault.CHANGES) ? 1 + of("spares").nextInt(3) : 0;
 
     leaseNanos = (long) (200 * MILLIS * Math.pow(150, Math.pow(share("lease"), 3)));
     retryNanos = between("retry", leaseNanos / 40, leaseNanos / 4, 10 * MILLIS, 500 * MILLIS);
@@ -99,15 +107,22 @@ final class Swarm {
     slowNanos = between("slow machines", retryNanos / 4, 2 * leaseNanos, MILLIS, 3 * SECONDS);
     meanDelayNanos = between("delay", 50 * MICROS, 50 * MILLIS, 50 * MICROS, retryNanos / 4);
     asymmetry = chance("asymmetric", 3) ? 1 + share("asymmetry") * 4 : 1;
+    longestWayNanos = chance("long ways", 3) ? Math.min(leaseNanos * 2 / 3, SECONDS) : 0;
     loss = has(Fault.LOSS) ? 0.3 * Math.pow(share("loss"), 2) : 0;
     repetition = has(Fault.REPETITION) ? 0.5 * Math.pow(share("repetition"), 2) : 0;
-    lateRepetition = has(Fault.LATE_REPETITION) ? 0.02 * share("late repetition") : 0;
+    lateRepetition = has(Fault.LATE_REPETITION) ? 0.2 * Math.pow(share("late repetition"), 3) : 0;
+    latenessNanos = between("lateness", 2 * retryNanos, runNanos, 0, runNanos);
     reordering = has(Fault.REORDERING) ? share("reordering") : 0;
     queueMessages = has(Fault.FULL_QUEUES) ? 4 + of("queues").nextInt(40) : 100_000;
 
     proposeEveryNanos = runNanos / (50 << of("load").nextInt(5));
+    readEveryNanos = between("reads", proposeEveryNanos / 4, 16 * proposeEveryNanos, 0, runNanos);
+    changeEveryNanos =
+        between("changes", runNanos / 100, runNanos, 5 * proposeEveryNanos, runNanos);
     timeoutNanos = between("timeout", retryNanos * 10, 20 * leaseNanos, 100 * MILLIS, 60 * SECONDS);
     maxPayloadBytes = chance("long payloads", 8) ? 8 << 10 : 8 + of("payloads").nextInt(120);
+    writesForOneCrash = (int) (150 * Math.pow(20, share("writes that attract a crash")));
+    aimsAtLeaders = !chance("aims at anybody", 3);
 
     checkpointInstances = chance("no checkpoints", 4) ? 1 << 20 : 4L << of("distance").nextInt(6);
     keptCheckpoints = 1 + of("kept checkpoints").nextInt(3);
@@ -131,7 +146,9 @@ final class Swarm {
 
   /** The mean time between two strikes of one family: each has its own measure. */
   long everyNanos(Fault fault) {
-    return (long) (runNanos / Math.pow(16, share("strikes of " + fault)));
+    return fault == Fault.WANDERING_CUTS
+        ? 2 * leaseNanos // One at a time: it soon follows that before it.
+        : (long) (runNanos / Math.pow(16, share("strikes of " + fault)));
   }
 
   /** How many groups there may ever be. */
@@ -169,9 +186,11 @@ final class Swarm {
             + "  window %d, values %d B, pending %d, unapplied %d B, segments %d KiB, loops %d,"
             + " forwards %s%n"
             + "  hop %d µs, disk %d µs, machines up to %d ms, delay %d µs (asymmetry %.1f)%n"
-            + "  loss %.3f, repetition %.3f, late %.3f, reordering %.2f, queues %d%n"
+            + "  ways up to %d ms%n"
+            + "  loss %.3f, repetition %.3f, late %.3f (%d ms), reordering %.2f, queues %d%n"
             + "  checkpoints every %d instances of %d B, %d kept, and %d instances%n"
             + "  a proposal every %d µs, up to %d B, timeout %d ms%n"
+            + "  a read every %d µs, a change every %d ms%n"
             + "  faults: %s",
         founders,
         spares,
@@ -197,9 +216,11 @@ final class Swarm {
         has(Fault.SLOW_MACHINES) ? slowNanos / MILLIS : 0,
         meanDelayNanos / MICROS,
         asymmetry,
+        longestWayNanos / MILLIS,
         loss,
         repetition,
         lateRepetition,
+        latenessNanos / MILLIS,
         reordering,
         queueMessages,
         checkpointInstances,
@@ -209,6 +230,8 @@ final class Swarm {
         proposeEveryNanos / MICROS,
         maxPayloadBytes,
         timeoutNanos / MILLIS,
+        readEveryNanos / MICROS,
+        changeEveryNanos / MILLIS,
         faults);
   }
 }

@@ -12,6 +12,7 @@ final class Weather {
   private final Swarm swarm;
   private final int nodes;
   private final double[] slowness;
+  private final long[] lengths;
   private final int[] cuts;
   private final long[] stalls;
   private final SplittableRandom delays;
@@ -27,6 +28,7 @@ final class Weather {
     this.swarm = swarm;
     nodes = swarm.founders + swarm.spares + 1;
     slowness = new double[nodes * nodes];
+    lengths = new long[nodes * nodes];
     cuts = new int[nodes * nodes];
     stalls = new long[nodes * nodes];
     for (int from = 0; from < nodes; from++) {
@@ -35,12 +37,26 @@ final class Weather {
         slowness[way(from, to)] = Math.pow(swarm.asymmetry, exponent);
       }
     }
+    for (int a = 1; a < nodes; a++) {
+      for (int b = 1; b < a; b++) {
+        lengthen(a, b, draws.of("lengths", way(a, b)));
+      }
+    }
     delays = draws.of("delays");
     losses = draws.of("losses");
     repetitions = draws.of("repetitions");
     lateRepetitions = draws.of("late repetitions");
     orders = draws.of("orders");
     pauses = draws.of("pauses before dialling");
+  }
+
+  /** Some pairs of nodes have a long way between them, in one direction. */
+  private void lengthen(int a, int b, SplittableRandom random) {
+    long length = (long) (swarm.longestWayNanos * random.nextDouble());
+    int dice = random.nextInt(4);
+    if (dice < 2) {
+      lengths[dice == 0 ? way(a, b) : way(b, a)] = length;
+    }
   }
 
   private int way(int from, int to) {
@@ -87,19 +103,24 @@ final class Weather {
     calm = true;
   }
 
-  /** How long a message takes: a minimum, and an exponential tail. */
+  /**
+   * How long a message takes: a minimum, and an exponential tail; and, as long as it is not calm,
+   * the length of the way, which may be near that of a lease.
+   */
   long delay(int from, int to) {
     double tail = -Math.log(1 - delays.nextDouble()) * TAIL;
     double mean = swarm.meanDelayNanos * slowness[way(from, to)];
-    return (long) (mean * (1 - TAIL + Math.min(tail, LONGEST_TAIL)));
+    long length = calm ? 0 : lengths[way(from, to)];
+    return length + (long) (mean * (1 - TAIL + Math.min(tail, LONGEST_TAIL)));
   }
 
   /** The longest that a message takes where nothing holds it back. */
   long longestDelay() {
-    return (long)
-        (swarm.meanDelayNanos
-            * Arrays.stream(slowness).max().orElse(1)
-            * (1 - TAIL + LONGEST_TAIL));
+    return Arrays.stream(lengths).max().orElse(0)
+        + (long)
+            (swarm.meanDelayNanos
+                * Arrays.stream(slowness).max().orElse(1)
+                * (1 - TAIL + LONGEST_TAIL));
   }
 
   /** One message is lost, the one after so many. */
@@ -127,9 +148,9 @@ final class Weather {
     return calm || swarm.reordering == 0 || orders.nextDouble() >= swarm.reordering;
   }
 
-  /** When a late repetition comes: at once, or minutes later. */
+  /** When a late repetition comes: soon, or minutes later. */
   long lateness() {
-    return (long) (swarm.runNanos * Math.pow(lateRepetitions.nextDouble(), 3));
+    return (long) (swarm.latenessNanos * Math.pow(lateRepetitions.nextDouble(), 2));
   }
 
   int queueMessages() {
