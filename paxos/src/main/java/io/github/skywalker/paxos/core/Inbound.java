@@ -244,8 +244,9 @@ final class Inbound implements Message.Handler {
 
   @Override
   public void forward(int from, Message.Forward asked) {
-    if (proposer.isPrepared()) {
-      intake.forward(from, asked.entries());
+    Phase2 present = proposer.phase2();
+    if (present != null && intake.forward(from, asked.entries())) {
+      present.tell(from);
     }
   }
 

@@ -43,8 +43,13 @@ final class Intake {
     own.rewind();
   }
 
-  /** Takes what another node has forwarded, as far as it is in turn and there is room. */
-  void forward(int from, List<Entry> entries) {
+  /**
+   * Takes what another node has forwarded, as far as it is in turn and there is room.
+   *
+   * @return whether any of it was executed already: the node lacks what was said of that
+   */
+  boolean forward(int from, List<Entry> entries) {
+    boolean late = false;
     for (Entry entry : entries) {
       if (entry.node() != from) {
         continue; // Nobody speaks for another.
@@ -55,6 +60,7 @@ final class Intake {
         queue.boot = row.boot();
         queue.last = row.sequence();
       }
+      late |= entry.boot() == row.boot() && entry.sequence() <= row.sequence();
       boolean next =
           new OriginTable.Row(queue.boot, queue.last).isFollowedBy(entry.boot(), entry.sequence());
       if (next && forwardedBytes + entry.length() <= MAX_FORWARDED_BYTES) {
@@ -64,6 +70,7 @@ final class Intake {
         forwardedBytes += entry.length();
       }
     }
+    return late;
   }
 
   /** Whether there is anything to propose. */

@@ -223,8 +223,13 @@ final class Phase2 {
 
   /** Says to a node that was away who leads, and how far it is. */
   void greet(int node) {
-    out.send(node, new Message.Chosen(ballot, window.counted()));
+    tell(node);
     resend(node);
+  }
+
+  /** Says how far it is to a node that seems not to have heard it. */
+  void tell(int node) {
+    out.send(node, new Message.Chosen(ballot, window.counted()));
   }
 
   /** Sends again what a node has not answered. */
