@@ -3,6 +3,7 @@ package io.github.skywalker.paxos.sim;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLong;
@@ -21,26 +22,31 @@ final class Campaign {
   record Outcome(Figures figures, String failures, double seconds) {
 
     String summary() {
+      return String.format(Locale.ROOT, "%n %s%n%s", line(), figures.table());
+    }
+
+    String line() {
       return String.format(
           Locale.ROOT,
-          "%n  %d seeds, %.1f simulated hours, in %.0f s: %.1f seeds a second%n%s",
+          " %d seeds, %.1f simulated hours, in %.0f s: %.1f seeds a second",
           figures.of("seeds"),
           figures.of("simulated milliseconds") / 3_600_000.0,
           seconds,
-          figures.of("seeds") / seconds,
-          figures.table());
+          figures.of("seeds") / seconds);
     }
   }
 
   private final Path directory;
+  private final Scenario scenario;
   private final long firstSeed;
   private final int seeds;
   private final boolean resumable;
   private final Figures figures = new Figures();
-  private final List<Long> failed = new ArrayList<>();
+  private final List<Seed> failed = new ArrayList<>();
 
-  Campaign(Path directory, long firstSeed, int seeds, boolean resumable) {
+  Campaign(Path directory, Scenario scenario, long firstSeed, int seeds, boolean resumable) {
     this.directory = directory;
+    this.scenario = scenario;
     this.firstSeed = firstSeed;
     this.seeds = seeds;
     this.resumable = resumable;
@@ -48,7 +54,7 @@ final class Campaign {
 
   Outcome run() throws IOException {
     long start = System.nanoTime();
-    FiguresFile file = new FiguresFile(directory, Sources.fingerprint());
+    FiguresFile file = new FiguresFile(directory.resolve(scenario.name()), Sources.fingerprint());
     for (long from = firstSeed; from < firstSeed + seeds; from += PIECE_SEEDS) {
       int many = (int) Math.min(PIECE_SEEDS, firstSeed + seeds - from);
       Figures known = resumable ? file.read(from, many) : null;
@@ -74,9 +80,10 @@ final class Campaign {
       Thread worker =
           new Thread(
               () -> {
-                for (long seed = next.getAndIncrement();
-                    seed < from + many;
-                    seed = next.getAndIncrement()) {
+                for (long number = next.getAndIncrement();
+                    number < from + many;
+                    number = next.getAndIncrement()) {
+                  Seed seed = new Seed(scenario, number);
                   Simulation.Result result = runSafely(seed);
                   synchronized (piece) {
                     piece.addAll(result.figures());
@@ -95,7 +102,7 @@ final class Campaign {
     return piece;
   }
 
-  private static Simulation.Result runSafely(long seed) {
+  private static Simulation.Result runSafely(Seed seed) {
     try {
       return Simulation.run(seed, false);
     } catch (RuntimeException | Error fault) {
@@ -116,11 +123,12 @@ final class Campaign {
   private String reports() {
     StringBuilder text = new StringBuilder();
     failed.stream()
-        .sorted()
+        .sorted(Comparator.comparing(Seed::number))
         .limit(MAX_FAILURES_SHOWN)
         .forEach(seed -> text.append(Report.of(seed)));
     if (failed.size() > MAX_FAILURES_SHOWN) {
-      text.append("\nall that failed: ").append(failed.stream().sorted().toList());
+      text.append("\nall that failed: ")
+          .append(failed.stream().sorted(Comparator.comparing(Seed::number)).toList());
     }
     return text.toString();
   }

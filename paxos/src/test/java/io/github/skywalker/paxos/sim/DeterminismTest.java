@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -17,7 +18,11 @@ import org.junit.jupiter.api.Test;
  */
 class DeterminismTest {
 
-  private static final List<Long> SAMPLE = List.of(3L, 5L, 14L, 33L);
+  private static final List<Seed> SAMPLE =
+      Stream.concat(
+              Stream.of("3", "5", "14", "33").map(Seed::parse),
+              Stream.of(Scenario.values()).map(scenario -> new Seed(scenario, 1)))
+          .toList();
 
   @BeforeAll
   static void beQuiet() {
@@ -31,16 +36,16 @@ class DeterminismTest {
 
   @Test
   void watchingARunDoesNotChangeIt() {
-    long seed = SAMPLE.get(0);
+    Seed seed = SAMPLE.get(0);
 
     assertEquals(Simulation.run(seed, false).hash(), Simulation.run(seed, true).hash());
   }
 
   private static String hashes() {
     StringBuilder hashes = new StringBuilder();
-    for (long seed : SAMPLE) {
+    for (Seed seed : SAMPLE) {
       hashes.append(
-          String.format(Locale.ROOT, "%d %016x;", seed, Simulation.run(seed, false).hash()));
+          String.format(Locale.ROOT, "%s %016x;", seed, Simulation.run(seed, false).hash()));
     }
     return hashes.toString();
   }

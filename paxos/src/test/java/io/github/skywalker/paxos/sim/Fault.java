@@ -53,7 +53,12 @@ enum Fault {
   /** The user's machines take their time, now and then. */
   SLOW_MACHINES,
   /** A disk is lost for good, and its node comes back under its old id. */
-  LOST_DISKS(8);
+  LOST_DISKS(8),
+  /** One who leads and one other do not hear each other, and all others hear both. */
+  PARTED_PAIRS(Fault.NEVER);
+
+  /** In no seed of the swarm: what only scenarios have. */
+  private static final int NEVER = Integer.MAX_VALUE;
 
   private final int oneIn;
 

@@ -151,6 +151,24 @@ final class LinkFaults {
         });
   }
 
+  /** Parts a host from one other, which hears that he leads no longer, while the others do. */
+  void part(SplittableRandom random, Host host) {
+    Host other = hosts.get(random.nextInt(hosts.size()));
+    long nanos = (long) (swarm.leaseNanos * (1 + 3 * random.nextDouble()));
+    int dice = random.nextInt(3);
+    if (other == host) {
+      return;
+    }
+    trace.line(host.id(), "parted from node %d for %d ms", other.id(), nanos / Scheduler.MILLIS);
+    if (dice != 0) {
+      cut(host, other, nanos);
+    }
+    if (dice != 1) {
+      cut(other, host, nanos);
+    }
+    figures.count("pairs parted");
+  }
+
   private List<int[]> ways(SplittableRandom random, boolean oneWay) {
     List<int[]> ways = new ArrayList<>();
     int one = 1 + random.nextInt(hosts.size());

@@ -7,9 +7,10 @@ import java.util.List;
  *
  * @param name what it does wrong
  * @param rule which rule it breaks
+ * @param scenario that finds it, if not the swarm does
  * @param seeds some that find it, for the default build
  */
-record Mutant(String name, String rule, List<Edit> edits, List<Long> seeds) {
+record Mutant(String name, String rule, List<Edit> edits, Scenario scenario, List<Seed> seeds) {
 
   /**
    * A piece of text and what takes its place.

@@ -123,18 +123,18 @@ final class MutantLoader extends URLClassLoader {
   }
 
   /** What is left of a failing run when it is shrunk. */
-  List<?> shrunk(long seed) throws ReflectiveOperationException {
+  List<?> shrunk(Seed seed) throws ReflectiveOperationException {
     return (List<?>)
         loadClass(Simulation.class.getName(), true)
-            .getMethod("shrunk", long.class)
-            .invoke(null, seed);
+            .getMethod("shrunk", String.class)
+            .invoke(null, seed.toString());
   }
 
   /** What the run of a seed breaks; null if nothing. */
-  String failureOf(long seed) throws ReflectiveOperationException {
+  String failureOf(Seed seed) throws ReflectiveOperationException {
     return (String)
         loadClass(Simulation.class.getName(), true)
-            .getMethod("failureOf", long.class)
-            .invoke(null, seed);
+            .getMethod("failureOf", String.class)
+            .invoke(null, seed.toString());
   }
 }

@@ -32,7 +32,7 @@ class MutantTest {
   private static final List<String> REPORT = new ArrayList<>();
 
   /** How a trial ended: after how many seeds, and at which. */
-  private record Found(int seeds, long seed, String failure) {}
+  private record Found(int seeds, Seed seed, String failure) {}
 
   @BeforeAll
   static void beQuiet() {
@@ -63,14 +63,14 @@ class MutantTest {
 
   /** What a seed finds moves with every change of the sources: then the first ones are tried. */
   private static void findByKnownSeeds(Mutant mutant, MutantLoader loader) throws Exception {
-    for (long seed : mutant.seeds()) {
+    for (Seed seed : mutant.seeds()) {
       if (failureOf(loader, seed) != null) {
         return;
       }
     }
-    Found found = find(loader, 1, MAX_MEDIAN_SEEDS);
+    Found found = find(mutant, loader, 1, MAX_MEDIAN_SEEDS);
     if (found.failure == null) {
-      fail("not found with the seeds " + mutant.seeds() + ", nor with 1 to " + MAX_MEDIAN_SEEDS);
+      fail("not found by " + mutant.seeds() + ", nor by the first " + MAX_MEDIAN_SEEDS + " seeds");
     }
     REPORT.add("  " + mutant + ": found by seed " + found.seed + ", not by " + mutant.seeds());
   }
@@ -80,11 +80,11 @@ class MutantTest {
     List<Future<Found>> trials = new ArrayList<>();
     for (int trial = 0; trial < TRIALS; trial++) {
       long first = 1 + trial * (long) MAX_SEEDS;
-      trials.add(pool.submit(() -> find(loader, first, MAX_SEEDS)));
+      trials.add(pool.submit(() -> find(mutant, loader, first, MAX_SEEDS)));
     }
     pool.shutdown();
     List<Integer> needed = new ArrayList<>();
-    List<Long> seeds = new ArrayList<>();
+    List<Seed> seeds = new ArrayList<>();
     String failure = "";
     for (Future<Found> trial : trials) {
       Found found = trial.get();
@@ -108,18 +108,20 @@ class MutantTest {
     assertTrue(median <= MAX_MEDIAN_SEEDS, () -> mutant + " took " + needed);
   }
 
-  private static Found find(MutantLoader loader, long first, int most) throws Exception {
+  private static Found find(Mutant mutant, MutantLoader loader, long first, int most)
+      throws Exception {
     for (int seeds = 1; seeds <= most; seeds++) {
-      String failure = failureOf(loader, first + seeds - 1);
+      Seed seed = new Seed(mutant.scenario(), first + seeds - 1);
+      String failure = failureOf(loader, seed);
       if (failure != null) {
-        return new Found(seeds, first + seeds - 1, failure);
+        return new Found(seeds, seed, failure);
       }
     }
-    return new Found(most + 1, 0, null);
+    return new Found(most + 1, null, null);
   }
 
   /** What breaks may break the simulator with it. */
-  private static String failureOf(MutantLoader loader, long seed) throws Exception {
+  private static String failureOf(MutantLoader loader, Seed seed) throws Exception {
     try {
       return loader.failureOf(seed);
     } catch (InvocationTargetException broken) {

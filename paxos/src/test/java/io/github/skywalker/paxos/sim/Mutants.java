@@ -14,6 +14,7 @@ import java.util.stream.Stream;
  * <pre>
  * what it does wrong
  * rule: what it breaks
+ * scenario: of which its seeds are, if not of the swarm
  * seeds: some that find it
  * in: Source.java
  * - what stands there
@@ -63,6 +64,7 @@ final class Mutants {
     private final List<Mutant.Edit> edits = new ArrayList<>();
     private final StringBuilder text = new StringBuilder();
     private final StringBuilder replacement = new StringBuilder();
+    private Scenario scenario = Scenario.SWARM;
     private String source = "";
 
     Paragraph(Path file) {
@@ -77,7 +79,8 @@ final class Mutants {
       if (rule.isEmpty() || edits.isEmpty()) {
         throw new IllegalStateException(file + ": no rule, or no edit: " + lines.get(0));
       }
-      return new Mutant(lines.get(0), rule.toString(), List.copyOf(edits), List.copyOf(seeds));
+      List<Seed> its = seeds.stream().map(number -> new Seed(scenario, number)).toList();
+      return new Mutant(lines.get(0), rule.toString(), List.copyOf(edits), scenario, its);
     }
 
     private void take(String line) {
@@ -85,6 +88,8 @@ final class Mutants {
         rule.append(line.substring(6));
       } else if (line.startsWith("  ")) {
         rule.append(line.substring(1));
+      } else if (line.startsWith("scenario: ")) {
+        scenario = Scenario.named(line.substring(10));
       } else if (line.startsWith("seeds: ")) {
         for (String seed : line.substring(7).split(" ", -1)) {
           seeds.add(Long.parseLong(seed));

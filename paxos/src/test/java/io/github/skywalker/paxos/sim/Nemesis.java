@@ -54,6 +54,7 @@ final class Nemesis {
     strike(Fault.SUSPENSIONS, 1, (random, host) -> pause(random, host, true));
     strike(Fault.PARTITIONS, 1, (random, host) -> links.partition(random));
     strike(Fault.WANDERING_CUTS, 1, (random, host) -> links.wander(random, this::pickLeader));
+    strike(Fault.PARTED_PAIRS, 1, (random, host) -> links.part(random, pickLeader(random)));
     strike(Fault.STALLS, 1, links::stall);
     strike(Fault.RESETS, 1, (random, host) -> links.reset(random));
     strike(Fault.DISK_ERRORS, 1, (random, host) -> disks.fail(random, host, false));

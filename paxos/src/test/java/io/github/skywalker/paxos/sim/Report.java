@@ -7,7 +7,7 @@ final class Report {
 
   private Report() {}
 
-  static String of(long seed) {
+  static String of(Seed seed) {
     Simulation.Result result;
     try {
       result = Simulation.run(seed, false);
@@ -24,16 +24,17 @@ final class Report {
     return text(seed, result, left.toString());
   }
 
-  private static String text(long seed, Simulation.Result result, String more) {
+  private static String text(Seed seed, Simulation.Result result, String more) {
     return String.format(
         Locale.ROOT,
-        "%nseed %d: %s%n  hash %016x%n  %s%n  replay: mvn -pl paxos -am package"
-            + " -Dtest=SimulationTest -DfirstSeed=%d -Dseeds=1%n%s",
+        "%nseed %s: %s%n  hash %016x%n  %s%n  replay: mvn -pl paxos -am package"
+            + " -Dtest=SimulationTest%s -DfirstSeed=%d -Dseeds=1%n%s",
         seed,
         result.failure(),
         result.hash(),
         result.configuration(),
-        seed,
+        seed.scenario().option(),
+        seed.number(),
         more);
   }
 }

@@ -6,12 +6,15 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** The seeds that failed once, each with what it found: {@code seeds.txt}. */
+/**
+ * The seeds that failed once, of the swarm or of a scenario, each with what it found: {@code
+ * seeds.txt}.
+ */
 final class SeedList {
 
   private SeedList() {}
 
-  static List<Long> read() throws IOException {
+  static List<Seed> read() throws IOException {
     try (BufferedReader lines =
         new BufferedReader(
             new InputStreamReader(
@@ -20,7 +23,7 @@ final class SeedList {
           .lines()
           .map(line -> line.replaceFirst("#.*", "").strip())
           .filter(line -> !line.isEmpty())
-          .map(Long::valueOf)
+          .map(Seed::parse)
           .toList();
     }
   }

@@ -27,7 +27,7 @@ final class Shrinker {
    */
   record Shrunk(Cut cut, List<String> lines, int runs) {}
 
-  private final long seed;
+  private final Seed seed;
   private final String invariant;
   private Simulation smallest;
   private Cut cut = Cut.NOTHING;
@@ -35,7 +35,7 @@ final class Shrinker {
   private int runs;
 
   /** For a seed that fails. */
-  Shrinker(long seed) {
+  Shrinker(Seed seed) {
     this.seed = seed;
     this.smallest = Simulation.run(seed, false, cut);
     this.invariant = invariant(smallest);

@@ -28,8 +28,8 @@ public final class Simulation {
    * @param failure the invariant that was broken and how; null if none was
    * @param timelines what each node did last; empty unless it was asked for
    */
-  public record Result(
-      long seed,
+  record Result(
+      Seed seed,
       String configuration,
       String failure,
       long hash,
@@ -37,10 +37,10 @@ public final class Simulation {
       SortedMap<String, Long> figures) {
 
     /** Of a run that the simulator itself could not end. */
-    static Result broken(long seed, Throwable fault) {
+    static Result broken(Seed seed, Throwable fault) {
       return new Result(
           seed,
-          new Swarm(new Draws(seed), seed, Cut.NOTHING).toString(),
+          new Swarm(new Draws(seed.number()), seed, Cut.NOTHING).toString(),
           "the simulator failed: " + fault,
           0,
           "",
@@ -65,8 +65,8 @@ public final class Simulation {
   private final Draws draws;
   private final Agenda agenda;
 
-  private Simulation(long seed, boolean keepsLines, Cut cut) {
-    draws = new Draws(seed);
+  private Simulation(Seed seed, boolean keepsLines, Cut cut) {
+    draws = new Draws(seed.number());
     swarm = new Swarm(draws, seed, cut);
     agenda = new Agenda(scheduler, draws, cut);
     machines = new Machines(swarm, draws);
@@ -90,12 +90,12 @@ public final class Simulation {
   }
 
   /** Plays the run of a seed. */
-  public static Result run(long seed, boolean keepsLines) {
+  static Result run(Seed seed, boolean keepsLines) {
     return run(seed, keepsLines, Cut.NOTHING).result();
   }
 
   /** Plays what a cut leaves of the run of a seed. */
-  static Simulation run(long seed, boolean keepsLines, Cut cut) {
+  static Simulation run(Seed seed, boolean keepsLines, Cut cut) {
     Simulation simulation = new Simulation(seed, keepsLines, cut);
     simulation.play();
     return simulation;
@@ -106,19 +106,24 @@ public final class Simulation {
     return swarm.faults;
   }
 
+  /** The names of what was drawn to say what the run is like. */
+  Set<String> draws() {
+    return swarm.drawn();
+  }
+
   /** What was done in it. */
   Map<Agenda.Played, String> acts() {
     return agenda.played();
   }
 
   /** What is left of a failing seed, line by line. For who has loaded this class by name. */
-  public static List<String> shrunk(long seed) {
-    return new Shrinker(seed).shrink().lines();
+  public static List<String> shrunk(String seed) {
+    return new Shrinker(Seed.parse(seed)).shrink().lines();
   }
 
   /** What the run of a seed breaks; null if nothing. For who has loaded this class by name. */
-  public static String failureOf(long seed) {
-    return run(seed, false).failure();
+  public static String failureOf(String seed) {
+    return run(Seed.parse(seed), false).failure();
   }
 
   private void play() {

@@ -6,21 +6,31 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Many seeds. {@code -Dseeds=20000 -DfirstSeed=1001} runs more, and goes on where it was stopped:
- * its figures are kept in {@code target/simulation} and add up.
+ * its figures are kept in {@code target/simulation} and add up. {@code -Dscenario=leases} runs
+ * those of a scenario.
  */
 class SimulationTest {
+
+  private static final Scenario SCENARIO = Scenario.named(System.getProperty("scenario", "swarm"));
 
   private static final long FIRST_SEED = Long.getLong("firstSeed", 1);
   private static final int SEEDS = Integer.getInteger("seeds", 500);
 
   /** With fewer seeds than this the figures say nothing. */
   private static final int ENOUGH_SEEDS = 400;
+
+  /** Of each scenario, in every build. */
+  private static final int SEEDS_OF_EACH_SCENARIO = 40;
 
   @BeforeAll
   static void beQuiet() {
@@ -29,21 +39,51 @@ class SimulationTest {
 
   @Test
   void everySeedHoldsEveryInvariantAndSettles() throws IOException {
-    Campaign campaign =
-        new Campaign(Path.of("target", "simulation"), FIRST_SEED, SEEDS, SEEDS > 500);
-
-    Campaign.Outcome outcome = campaign.run();
+    Campaign.Outcome outcome = campaign(SCENARIO, SEEDS).run();
 
     System.out.println(outcome.summary());
     assertEquals("", outcome.failures());
-    if (SEEDS >= ENOUGH_SEEDS) {
+    if (SCENARIO.isSwarm() && SEEDS >= ENOUGH_SEEDS) {
       assertHappened(outcome.figures());
     }
   }
 
+  private static Campaign campaign(Scenario scenario, int seeds) {
+    Path directory = Path.of("target", "simulation");
+    return new Campaign(directory, scenario, FIRST_SEED, seeds, seeds > 500);
+  }
+
+  @ParameterizedTest
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "SWARM")
+  void everyScenarioHoldsEveryInvariantAndPlaysWhatItIsAbout(Scenario scenario) throws IOException {
+    int seeds = Math.min(SEEDS, SEEDS_OF_EACH_SCENARIO);
+
+    Campaign.Outcome outcome = campaign(scenario, seeds).run();
+
+    System.out.println("  " + scenario + outcome.line());
+    assertEquals("", outcome.failures());
+    if (seeds == SEEDS_OF_EACH_SCENARIO) {
+      for (String what : scenario.plays()) {
+        long many = outcome.figures().of(what);
+        assertTrue(many / 2 >= seeds, () -> scenario + ", " + what + ": only " + many);
+      }
+    }
+  }
+
+  /** Else a name that was mistaken, or changed, would narrow nothing. */
+  @ParameterizedTest
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "SWARM")
+  void whatAScenarioNarrowsIsDrawnInSomeOfItsSeeds(Scenario scenario) {
+    TreeSet<String> narrowed = new TreeSet<>(scenario.bias().names());
+    for (long number = 1; number <= 20 && !narrowed.isEmpty(); number++) {
+      narrowed.removeAll(Simulation.run(new Seed(scenario, number), false, Cut.NOTHING).draws());
+    }
+    assertEquals(Set.of(), narrowed);
+  }
+
   @Test
   void everySeedThatOnceFailedHolds() throws IOException {
-    for (long seed : SeedList.read()) {
+    for (Seed seed : SeedList.read()) {
       Simulation.Result result = Simulation.run(seed, false);
       assertEquals(null, result.failure(), () -> "seed " + seed);
     }

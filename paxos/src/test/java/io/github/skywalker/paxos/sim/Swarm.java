@@ -5,7 +5,9 @@ import static io.github.skywalker.paxos.sim.Scheduler.MILLIS;
 import static io.github.skywalker.paxos.sim.Scheduler.SECONDS;
 
 import java.util.EnumSet;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.TreeSet;
 
 /**
  * What one run is like, all of it drawn from the seed: cluster, load, limits, and which families of
@@ -13,8 +15,13 @@ import java.util.SplittableRandom;
  */
 final class Swarm {
 
+  /** So long is the run of a scenario, as its leases are short. */
+  private static final int RUN_LEASES = 30;
+
   private final Draws draws;
-  final long seed;
+  private final Bias bias;
+  private final TreeSet<String> drawn = new TreeSet<>();
+  final Seed seed;
   final int founders;
   final int spares;
   final int groups;
@@ -66,17 +73,20 @@ final class Swarm {
   final int pieceBytes;
   final long catchUpBytesPerSecond;
 
-  Swarm(Draws draws, long seed, Cut cut) {
+  Swarm(Draws draws, Seed seed, Cut cut) {
     this.draws = draws;
     this.seed = seed;
-    int dice = of("cluster").nextInt(10);
-    founders = dice < 4 ? 3 : dice < 7 ? 5 : new int[] {1, 2, 4, 7}[of("odd").nextInt(4)];
-    groups = chance("many groups", 3) ? 1 + of("groups").nextInt(8) : 1 + of("few").nextInt(2);
-    comingGroups = chance("groups come", 3) ? 1 + of("coming groups").nextInt(3) : 0;
+    this.bias = seed.scenario().bias();
+    int dice = below("cluster", 10);
+    founders = dice < 4 ? 3 : dice < 7 ? 5 : new int[] {1, 2, 4, 7}[below("odd", 4)];
+    groups = 1 + (chance("many groups", 3) ? below("groups", 8) : below("few", 2));
+    comingGroups = chance("groups come", 3) ? 1 + below("coming groups", 3) : 0;
     machines = chance("machines", 4) ? 2 : 1;
     durableMachines = chance("durable machines", 3);
-    groupsWithoutMaster = chance("masters", 4) ? of("without master").nextInt(groups + 1) : 0;
-    if (!chance("calm", 10)) {
+    groupsWithoutMaster = chance("masters", 4) ? below("without master", groups + 1) : 0;
+    if (!seed.scenario().isSwarm()) {
+      faults.addAll(bias.faults(draws));
+    } else if (!chance("calm", 10)) {
       // Some runs have nearly all of them, and some a few, which the others do not drown.
       double density = 0.1 + 0.8 * share("density");
       for (Fault fault : Fault.values()) {
@@ -86,20 +96,23 @@ final class Swarm {
       }
     }
     faults.removeAll(cut.without());
-    spares = has(Fault.CHANGES) ? 1 + of("spares").nextInt(3) : 0;
+    spares = has(Fault.CHANGES) ? 1 + below("spares", 3) : 0;
 
     leaseNanos = (long) (200 * MILLIS * Math.pow(150, Math.pow(share("lease"), 3)));
     retryNanos = between("retry", leaseNanos / 40, leaseNanos / 4, 10 * MILLIS, 500 * MILLIS);
     electionNanos = between("election", leaseNanos / 20, leaseNanos, 10 * MILLIS, SECONDS);
-    runNanos = Math.min(60 * SECONDS, 5 * SECONDS + of("run").nextInt(1, 4) * leaseNanos * 3);
+    runNanos =
+        seed.scenario().isSwarm()
+            ? Math.min(60 * SECONDS, 5 * SECONDS + (1 + below("run", 3)) * leaseNanos * 3)
+            : RUN_LEASES * leaseNanos;
     clockPpm = has(Fault.HOSTILE_CLOCKS) ? 50_000 : 1_000;
 
-    window = 1 << of("window").nextInt(7);
-    maxValueBytes = 1 << (10 + (chance("small values", 3) ? 0 : of("values").nextInt(8)));
-    maxPending = chance("few pending", 4) ? 4 + of("pending").nextInt(30) : 10_000;
-    segmentBytes = 1 << (14 + of("segments").nextInt(7));
-    maxUnapplied = chance("little unapplied", 3) ? 1 << (8 + of("unapplied").nextInt(7)) : 1 << 20;
-    groupLoops = 1 + of("loops").nextInt(3);
+    window = 1 << below("window", 7);
+    maxValueBytes = 1 << (10 + (chance("small values", 3) ? 0 : below("values", 8)));
+    maxPending = chance("few pending", 4) ? 4 + below("pending", 30) : 10_000;
+    segmentBytes = 1 << (14 + below("segments", 7));
+    maxUnapplied = chance("little unapplied", 3) ? 1 << (8 + below("unapplied", 7)) : 1 << 20;
+    groupLoops = 1 + below("loops", 3);
     forwards = !chance("no forwarding", 5);
 
     hopNanos = between("hop", MICROS, 200 * MICROS, MICROS, retryNanos / 50);
@@ -113,35 +126,46 @@ final class Swarm {
     lateRepetition = has(Fault.LATE_REPETITION) ? 0.2 * Math.pow(share("late repetition"), 3) : 0;
     latenessNanos = between("lateness", 2 * retryNanos, runNanos, 0, runNanos);
     reordering = has(Fault.REORDERING) ? share("reordering") : 0;
-    queueMessages = has(Fault.FULL_QUEUES) ? 4 + of("queues").nextInt(40) : 100_000;
+    queueMessages = has(Fault.FULL_QUEUES) ? 4 + below("queues", 40) : 100_000;
 
-    proposeEveryNanos = runNanos / (50 << of("load").nextInt(5));
+    proposeEveryNanos = runNanos / (50 << below("load", 5));
     readEveryNanos = between("reads", proposeEveryNanos / 4, 16 * proposeEveryNanos, 0, runNanos);
     changeEveryNanos =
         between("changes", runNanos / 100, runNanos, 5 * proposeEveryNanos, runNanos);
     timeoutNanos = between("timeout", retryNanos * 10, 20 * leaseNanos, 100 * MILLIS, 60 * SECONDS);
-    maxPayloadBytes = chance("long payloads", 8) ? 8 << 10 : 8 + of("payloads").nextInt(120);
+    maxPayloadBytes = chance("long payloads", 8) ? 8 << 10 : 8 + below("payloads", 120);
     writesForOneCrash = (int) (150 * Math.pow(20, share("writes that attract a crash")));
     aimsAtLeaders = !chance("aims at anybody", 3);
 
-    checkpointInstances = chance("no checkpoints", 4) ? 1 << 20 : 4L << of("distance").nextInt(6);
-    keptCheckpoints = 1 + of("kept checkpoints").nextInt(3);
-    keptInstances = chance("kept instances", 3) ? of("kept instances, how many").nextInt(200) : 0;
-    pieceBytes = 1 << (10 + of("pieces").nextInt(5));
+    checkpointInstances = chance("no checkpoints", 4) ? 1 << 20 : 4L << below("distance", 6);
+    keptCheckpoints = 1 + below("kept checkpoints", 3);
+    keptInstances = chance("kept instances", 3) ? below("kept instances, how many", 200) : 0;
+    pieceBytes = 1 << (10 + below("pieces", 5));
     catchUpBytesPerSecond = chance("slow catch-up", 3) ? 64 << 10 : 64 << 20;
-    checkpointFillBytes = of("fill").nextInt(20_000);
+    checkpointFillBytes = below("fill", 20_000);
   }
 
   private SplittableRandom of(String what) {
     return draws.of("swarm, " + what);
   }
 
+  /** The names of all that was drawn. */
+  Set<String> drawn() {
+    return drawn;
+  }
+
+  private int below(String what, int bound) {
+    drawn.add(what);
+    return bias.below(what, bound, of(what));
+  }
+
   private boolean chance(String what, int oneIn) {
-    return of(what).nextInt(oneIn) == 0;
+    return below(what, oneIn) == 0;
   }
 
   private double share(String what) {
-    return of(what).nextDouble();
+    drawn.add(what);
+    return bias.share(what, of(what));
   }
 
   /** The mean time between two strikes of one family: each has its own measure. */
