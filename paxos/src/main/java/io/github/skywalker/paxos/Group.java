@@ -582,7 +582,7 @@ final class Group {
         () -> {
           drain();
           Event.Drop event = new Event.Drop();
-          carryOut(event, safely(event), () -> applier.inOrder(whenDone));
+          carryOut(event, safely(event), () -> dropped(whenDone));
           aftermath.stop();
           dropped = true;
           long patience = RELEASE_RETRIES * options.retryPeriod().toNanos();
@@ -590,8 +590,16 @@ final class Group {
           changeRequests.end();
           barriers.end(Status.STOPPED, "the group was removed");
           if (checkpoints != null) {
-            checkpoints.drop();
+            checkpoints.end(() -> {});
           }
         });
+  }
+
+  /** That it was dropped is on disk, and so nothing else of it is needed any more. */
+  private void dropped(Runnable whenDone) {
+    if (checkpoints != null) {
+      loop.execute(checkpoints::drop);
+    }
+    applier.inOrder(whenDone);
   }
 }

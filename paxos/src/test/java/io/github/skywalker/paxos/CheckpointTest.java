@@ -13,6 +13,7 @@ import io.github.skywalker.api.NodeException;
 import io.github.skywalker.api.NodeObserver;
 import io.github.skywalker.api.StateMachine;
 import io.github.skywalker.api.Status;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -125,6 +126,26 @@ final class CheckpointTest {
       await(() -> cluster.node(2).report(0).appliedUpTo() > 60);
       assertEquals(cluster.node(1).membership(0), cluster.node(2).membership(0));
       assertEquals("alone 0", cluster.machine(2).executed.get(0));
+    }
+  }
+
+  @Test
+  void aRemovalThatIsNotOnDiskLeavesTheGroupWhatItNeeds() throws Exception {
+    try (TestCluster cluster = new TestCluster(directory, 1, 1)) {
+      cluster.groupOptions = group -> group.keptCheckpoints(1).keptInstances(0);
+      cluster.startFounders();
+      propose(cluster, 1, "value", 10);
+      checkpoint(cluster, 1);
+      await(() -> cluster.node(1).report(0).logInstances() == 0);
+      cluster.world(1).faults =
+          (operation, file) ->
+              file.toString().endsWith(".segment") ? new IOException("told to fail") : null;
+      var unused = cluster.node(1).removeGroup(0);
+      cluster.stop(1);
+      cluster.world(1).faults = (operation, file) -> null;
+      cluster.start(1);
+      await(() -> cluster.machine(1).executed.size() == 10);
+      propose(cluster, 1, "after", 1);
     }
   }
 
