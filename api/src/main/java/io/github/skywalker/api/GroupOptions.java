@@ -2,6 +2,7 @@ package io.github.skywalker.api;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -33,6 +34,11 @@ public final class GroupOptions {
   /** The founding membership; empty on a node that joins a group which others founded. */
   public Optional<Membership> membership() {
     return is.membership;
+  }
+
+  /** Whom this node, which follows the group, asks first; empty on founding members. */
+  public List<Member> followed() {
+    return is.followed;
   }
 
   /** The machines, in the order in which they were given. */
@@ -149,6 +155,7 @@ public final class GroupOptions {
 
     private final int id;
     private Optional<Membership> membership = Optional.empty();
+    private List<Member> followed = List.of();
     private List<StateMachine> machines = new ArrayList<>();
     private boolean useMaster = true;
     private boolean forwardToMaster = true;
@@ -181,6 +188,21 @@ public final class GroupOptions {
               + " got "
               + founding);
       this.membership = Optional.of(founding);
+      return this;
+    }
+
+    /**
+     * Makes this node a follower of a group that others founded: it learns and applies everything,
+     * serves reads after {@link Node#readBarrier}, teaches others that lag, and does not vote or
+     * propose. Once a membership change names it, it is a member; one that was removed follows.
+     *
+     * @param nodes whom to ask first, beside {@link NodeOptions#seeds}: members, or other
+     *     followers, former members too; by them it finds the members of the time. What is learned
+     *     of a follower is as good.
+     */
+    public Builder follow(Collection<Member> nodes) {
+      Checks.that(!nodes.isEmpty(), "GroupOptions.follow: name at least one node to follow");
+      this.followed = List.copyOf(nodes);
       return this;
     }
 

@@ -93,6 +93,14 @@ public interface Node extends AutoCloseable {
   Membership membership(int group);
 
   /**
+   * Who keeps a group, as far as this node knows: who votes, who follows, and the newest membership
+   * that it has heard of.
+   *
+   * @throws NodeException if the group is not open here
+   */
+  Cluster cluster(int group);
+
+  /**
    * The master of a group by this node's log, which may be behind.
    *
    * @return empty if there is none yet, or the group has no master election

@@ -446,10 +446,19 @@ public final class NodeOptions {
 
     private void checkGroup(Member node, GroupOptions group) {
       Checks.that(
-          group.membership().isPresent() || !seeds.isEmpty(),
+          group.membership().isPresent() || !seeds.isEmpty() || !group.followed().isEmpty(),
           "NodeOptions.seeds: group "
               + group.id()
-              + " has no founding membership, and there is no seed to learn one from");
+              + " has no founding membership, and there is no seed, and nobody whom it follows, to"
+              + " learn one from");
+      Checks.that(
+          group.followed().isEmpty()
+              || group.membership().stream().noneMatch(all -> all.contains(node.nodeId())),
+          "GroupOptions.follow: node "
+              + node.nodeId()
+              + " is a founding member of group "
+              + group.id()
+              + ", and so no follower");
       group
           .membership()
           .flatMap(founding -> founding.find(node.nodeId()))

@@ -4,6 +4,7 @@ import io.github.skywalker.api.GroupOptions;
 import io.github.skywalker.api.GroupReport;
 import io.github.skywalker.api.GroupReport.Phase;
 import io.github.skywalker.api.Master;
+import io.github.skywalker.api.Member;
 import io.github.skywalker.api.Membership;
 import io.github.skywalker.api.MembershipChange;
 import io.github.skywalker.api.NodeObserver;
@@ -29,6 +30,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -42,7 +44,7 @@ import org.slf4j.LoggerFactory;
  * for. The way of a proposal: {@link #propose}, {@link #step}, {@link #carryOut}, and, when it is
  * decided, {@link Aftermath} and the {@link Applier}.
  */
-final class Group {
+final class Group implements Acquaintances.Known {
 
   private static final Logger log = LoggerFactory.getLogger(Group.class);
 
@@ -189,7 +191,8 @@ final class Group {
     this.view = GroupView.of(replica);
   }
 
-  int id() {
+  @Override
+  public int id() {
     return options.id();
   }
 
@@ -356,7 +359,7 @@ final class Group {
     ProposeResult refusal = null;
     if (now.haltReason() != null) {
       refusal = ProposeResult.of(Status.HALTED, now.haltReason());
-    } else if (!now.membership().contains(node) && !now.membership().members().isEmpty()) {
+    } else if (!now.membership().contains(node) && !mayJoin(now)) {
       refusal =
           ProposeResult.of(
               Status.INVALID_NODE, "node " + node + " is no member of group " + options.id());
@@ -377,6 +380,11 @@ final class Group {
     }
     proposals.propose(
         value, how, callback, refusal, this::isMaster, now.master(), applier.unappliedBytes());
+  }
+
+  /** Who joins may propose before it knows whether it is a member: it waits until it is one. */
+  private boolean mayJoin(GroupView now) {
+    return now.membership().members().isEmpty() && options.followed().isEmpty();
   }
 
   CompletableFuture<Long> readBarrier(ReadConsistency consistency) {
@@ -474,8 +482,19 @@ final class Group {
 
   /* What can be seen. */
 
-  Membership membership() {
+  @Override
+  public Membership membership() {
     return view.membership();
+  }
+
+  @Override
+  public Set<Integer> heardOf() {
+    return view.peers().keySet();
+  }
+
+  /** Whom it follows, by its options. */
+  List<Member> followed() {
+    return options.followed();
   }
 
   /** The membership that the group was founded with. */

@@ -23,6 +23,7 @@ final class Inbox implements Network.Receiver {
   private final List<Runnable> early = new ArrayList<>();
   private @Nullable Pulse pulse;
   private @Nullable Transfers transfers;
+  private @Nullable Acquaintances acquaintances;
   private volatile boolean open;
 
   /** Made with the groups of the node, which come and go. */
@@ -34,6 +35,11 @@ final class Inbox implements Network.Receiver {
   /** Who takes the messages of checkpoints; told once, before {@link #open}. */
   void transfers(Transfers those) {
     transfers = those;
+  }
+
+  /** Who takes word of who votes; told once, before {@link #open}. */
+  void acquaintances(Acquaintances those) {
+    acquaintances = those;
   }
 
   /** From now on what arrives is taken to its place; first what waits. */
@@ -93,16 +99,25 @@ final class Inbox implements Network.Receiver {
       Objects.requireNonNull(transfers).received(group, node, message);
       return;
     }
+    if (Acquaintances.isOne(message)) {
+      acquaintances().received(group, node, message);
+      return;
+    }
     Message read = Wire.read(message);
     if (read != null) {
       group.post(new Event.Received(node, read));
     }
   }
 
+  private Acquaintances acquaintances() {
+    return Objects.requireNonNull(acquaintances, "The inbox is not open yet");
+  }
+
   @Override
   public void connected(Member peer, int boot) {
     whenOpen(
         () -> {
+          acquaintances().met(peer);
           pulse().connected(peer.nodeId());
           groups.values().forEach(group -> group.post(new Event.Connected(peer.nodeId())));
         });
@@ -110,6 +125,10 @@ final class Inbox implements Network.Receiver {
 
   @Override
   public void disconnected(int node) {
-    whenOpen(() -> pulse().disconnected(node));
+    whenOpen(
+        () -> {
+          acquaintances().parted(node);
+          pulse().disconnected(node);
+        });
   }
 }

@@ -1,5 +1,6 @@
 package io.github.skywalker.paxos;
 
+import io.github.skywalker.api.Cluster;
 import io.github.skywalker.api.GroupOptions;
 import io.github.skywalker.api.GroupReport;
 import io.github.skywalker.api.Master;
@@ -56,6 +57,7 @@ public final class PaxosNode implements Node {
   private final Grants grants;
   private final Pulse pulse;
   private final CatchUp catchUp;
+  private final Acquaintances acquaintances;
   private final LogWriter writer;
   private final Map<Integer, Group> groups = new ConcurrentHashMap<>();
   private final AtomicReference<@Nullable CompletableFuture<Void>> closing =
@@ -98,6 +100,13 @@ public final class PaxosNode implements Node {
       Pace pace = new Pace(loops.errands(), world.clock(), options.catchUpBytesPerSecond());
       this.catchUp = new CatchUp(storage.log(), pace, network);
       inbox.transfers(new Transfers(loops.errands(), pace, groups.values()));
+      this.acquaintances =
+          new Acquaintances(
+              options.self(),
+              network,
+              options.heartbeatPeriod().toNanos(),
+              options.learnPeriod().toNanos());
+      inbox.acquaintances(acquaintances);
       this.pulse =
           new Pulse(
               new Heartbeats(
@@ -112,7 +121,8 @@ public final class PaxosNode implements Node {
               loops.ofPulse(),
               world.clock(),
               network,
-              groups);
+              groups,
+              acquaintances);
       begin(inbox);
     } catch (IOException | RuntimeException failed) {
       abandon(opened, listening);
@@ -173,6 +183,7 @@ public final class PaxosNode implements Node {
   }
 
   private void takePart(Group group) {
+    group.followed().forEach(network::know);
     group.membership().members().forEach(network::know);
     group.start(); // Before anything can arrive for it: with damage, that halts it.
     groups.put(group.id(), group);
@@ -357,6 +368,11 @@ public final class PaxosNode implements Node {
   }
 
   @Override
+  public Cluster cluster(int group) {
+    return acquaintances.cluster(find(group));
+  }
+
+  @Override
   public Optional<Master> master(int group) {
     return find(group).master();
   }
@@ -418,6 +434,7 @@ public final class PaxosNode implements Node {
       done.completeExceptionally(new NodeException(Status.INVALID_NODE, noGroup(group)));
     } else {
       pulse.removed(removed);
+      acquaintances.forget(group);
       removed.drop(() -> loops.callbacks().execute(() -> done.complete(null)));
     }
     return done;

@@ -22,6 +22,7 @@ final class Pulse {
   private final Clock clock;
   private final Network network;
   private final Map<Integer, Group> groups;
+  private final Acquaintances acquaintances;
   private final ConcurrentLinkedQueue<Group> changed = new ConcurrentLinkedQueue<>();
   private boolean watching;
   private boolean stopped;
@@ -33,7 +34,8 @@ final class Pulse {
       RunLoop loop,
       Clock clock,
       Network network,
-      Map<Integer, Group> groups) {
+      Map<Integer, Group> groups,
+      Acquaintances acquaintances) {
     this.heartbeats = heartbeats;
     this.grants = grants;
     this.periodNanos = periodNanos;
@@ -41,6 +43,7 @@ final class Pulse {
     this.clock = clock;
     this.network = network;
     this.groups = groups;
+    this.acquaintances = acquaintances;
   }
 
   void start() {
@@ -74,6 +77,7 @@ final class Pulse {
         .beat(clock.nanos())
         .forEach((node, beat) -> network.send(node, Network.Lane.PROMPT, Wire.write(beat)));
     groups.values().forEach(Group::watch);
+    acquaintances.look(groups.values(), clock.nanos());
     loop.at(clock.nanos() + periodNanos, this::beat);
   }
 

@@ -375,6 +375,8 @@ final class Wire {
             PIECE_WANTED,
             PIECE,
             CHECKPOINT_GONE,
+            CLUSTER_WANTED,
+            CLUSTER_NEWS,
             MESSAGE_NOT_SET ->
             null;
       };

@@ -29,6 +29,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntFunction;
 import java.util.function.UnaryOperator;
 
 /** Nodes in this process, with real threads, sockets and files. */
@@ -40,6 +41,9 @@ final class TestCluster implements AutoCloseable {
 
     /** Stands still at each call while this is shut. */
     volatile CountDownLatch gate = new CountDownLatch(0);
+
+    /** The call that it fails at, on this node alone. */
+    volatile String failsAt = "fail";
 
     @Override
     public int machineId() {
@@ -54,7 +58,7 @@ final class TestCluster implements AutoCloseable {
       } catch (InterruptedException interrupted) {
         throw new IllegalStateException(interrupted);
       }
-      if (value.equals("fail")) {
+      if (value.equals(failsAt)) {
         throw new IllegalStateException("told to fail");
       }
       executed.add(value);
@@ -103,6 +107,9 @@ final class TestCluster implements AutoCloseable {
 
   UnaryOperator<GroupOptions.Builder> groupOptions = group -> group;
   UnaryOperator<NodeOptions.Builder> nodeOptions = node -> node;
+
+  /** Whom a node follows, and so is no member. */
+  IntFunction<List<Member>> followed = node -> List.of();
 
   /** Gives so many nodes an address each; the first ones are the founders. */
   TestCluster(Path directory, int founders, int all) throws IOException {
@@ -173,6 +180,9 @@ final class TestCluster implements AutoCloseable {
     GroupOptions.Builder options = GroupOptions.builder(group).machine(machine);
     if (node <= founders) {
       options.membership(founding());
+    }
+    if (!followed.apply(node).isEmpty()) {
+      options.follow(followed.apply(node));
     }
     return groupOptions.apply(options).build();
   }

@@ -316,6 +316,9 @@ final class Inbound implements Message.Handler {
   public void readAt(int from, Message.ReadAt answer) {
     if (isNumber(answer.index())) {
       reads.readAt(answer.id(), answer.index());
+      if (!state.membership().contains(self)) {
+        learner.wanted(from, answer.index());
+      }
     }
   }
 

@@ -94,6 +94,16 @@ final class Learner {
     askIfLacking(now);
   }
 
+  /**
+   * A read waits for an instance, and this node is no member, whom proposers tell what is chosen:
+   * it does not wait for a heartbeat to find out. Should the question be lost, one does.
+   */
+  void wanted(int from, long instance) {
+    if (instance > instances.chosenUpTo() && asking.at() == Grants.NEVER) {
+      out.send(from, new Learn(instances.chosenUpTo() + 1));
+    }
+  }
+
   /** This node's own proposer has counted the next instance. */
   void counted(long instance, Value value) {
     if (instance == instances.chosenUpTo() + 1) {

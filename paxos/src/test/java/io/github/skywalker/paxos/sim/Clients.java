@@ -202,7 +202,8 @@ final class Clients {
     seen.members().forEach(member -> members.add(member.nodeId()));
     TreeMap<Integer, Host> outside = new TreeMap<>();
     for (Host host : hosts) {
-      if (!members.contains(host.id()) && !host.isImpostor()) {
+      boolean may = !host.isImpostor() && !swarm.isFollower(host.id());
+      if (!members.contains(host.id()) && may) {
         outside.put(host.id(), host);
       }
     }

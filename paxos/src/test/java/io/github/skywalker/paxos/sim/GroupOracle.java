@@ -234,6 +234,9 @@ final class GroupOracle {
       name(seat, asked);
     }
     seat.stepped(ready);
+    if (swarm.isFollower(seat.host().id())) {
+      ready.writes.forEach(write -> checkFollows(seat, write));
+    }
     ready.sends.forEach(send -> left(seat, send.message(), ready));
     // What a proposer wants to say is proposed from now on, what an acceptor does not yet vote.
     for (Ready.Send send : ready.released) {
@@ -251,6 +254,19 @@ final class GroupOracle {
     }
     checkKnown(seat, replica);
     checkBounds(seat, replica);
+  }
+
+  /** What a follower writes is learned, or the promise of nothing. */
+  private void checkFollows(Seat seat, Write write) {
+    boolean promises = write instanceof Write.Promised promise && !promise.ballot().isZero();
+    if (promises || write instanceof Write.Accepted) {
+      judge.fail(
+          "8 followers never vote",
+          "group %d, node %d follows, and writes %s",
+          group,
+          seat.host().id(),
+          write);
+    }
   }
 
   private static boolean isDrop(Write write) {

@@ -269,7 +269,7 @@ final class Settling {
   private String lack(GroupOracle group) {
     SortedSet<Integer> members = group.chosen().members(group.chosen().version());
     for (Host host : core) {
-      if (!members.contains(host.id())) {
+      if (!members.contains(host.id()) && !mustFollow(host)) {
         continue;
       }
       GroupReport report = host.life().api().report(group.group());
@@ -289,6 +289,17 @@ final class Settling {
     return null;
   }
 
+  /** A follower learns by whom it follows, or, the second one, by the first. */
+  private boolean mustFollow(Host host) {
+    boolean follows = swarm.isFollower(host.id());
+    boolean alone = swarm.isFollower(host.id() - 1);
+    return follows && (!alone || core.stream().anyMatch(other -> other.id() == host.id() - 1));
+  }
+
+  private boolean mayRead(Host host, int group) {
+    return isMember(host, group) || mustFollow(host);
+  }
+
   private void proposeAll() {
     for (GroupOracle group : going()) {
       for (Host host : core) {
@@ -296,6 +307,8 @@ final class Settling {
         boolean may = swarm.forwards || !elects(group);
         if (isMember(host, group.group()) && (may || node.isMaster(group.group()))) {
           last.add(proposeAt(host, group.group()));
+          last.add(readAt(host, group.group()));
+        } else if (mustFollow(host)) {
           last.add(readAt(host, group.group()));
         }
       }
@@ -327,7 +340,8 @@ final class Settling {
       if (late || again) {
         Host host = each.life.host();
         last.remove(each);
-        if (isMember(host, each.group)) { // A change that was on its way may have removed it.
+        // A change that was on its way may have removed it.
+        if (late ? mayRead(host, each.group) : isMember(host, each.group)) {
           last.add(late ? readAt(host, each.group) : proposeAt(host, each.group));
         }
         return "an answer at node " + host.id();

@@ -247,6 +247,9 @@ final class SimNetwork implements Network {
     if (message.hasPiece()) {
       fabric.fetches().piece(id(), message.getGroup(), from.id());
     }
+    if (message.hasClusterNews()) {
+      fabric.figures().count("newest memberships told");
+    }
     run(() -> receiver.received(from.id(), from.boot, message));
   }
 

@@ -79,7 +79,7 @@ public final class Simulation {
       founders.add(id);
     }
     oracle = new Oracle(swarm, founders, judge, operations, figures, trace);
-    for (int id = 1; id <= swarm.founders + swarm.spares; id++) {
+    for (int id = 1; id <= swarm.allNodes(); id++) {
       hosts.add(new Host(id, swarm, fabric, judge, draws, this::options, oracle::watch));
     }
     promptness = new Promptness(swarm, scheduler, agenda, fabric, hosts, oracle, judge, figures);
@@ -194,7 +194,7 @@ public final class Simulation {
         NodeOptions.builder()
             .self(life.host().member())
             .dataDirectory(Path.of("/data"))
-            .seeds(founders())
+            .seeds(seeds(life.host().id()))
             .lease(Duration.ofNanos(swarm.leaseNanos))
             .groupLoops(swarm.groupLoops)
             .catchUpPieceBytes(swarm.pieceBytes)
@@ -207,11 +207,26 @@ public final class Simulation {
   }
 
   private List<Member> founders() {
-    List<Member> founders = new ArrayList<>();
-    for (int id = 1; id <= swarm.founders; id++) {
-      founders.add(Host.member(id));
+    return hostsUpTo(swarm.founders);
+  }
+
+  private static List<Member> hostsUpTo(int last) {
+    List<Member> members = new ArrayList<>();
+    for (int id = 1; id <= last; id++) {
+      members.add(Host.member(id));
     }
-    return founders;
+    return members;
+  }
+
+  /** A follower is told of those who may be members; the next one only of that follower. */
+  private List<Member> seeds(int node) {
+    return swarm.isFollower(node) ? List.of() : founders();
+  }
+
+  private List<Member> followedBy(int node) {
+    return swarm.isFollower(node - 1)
+        ? List.of(Host.member(node - 1))
+        : hostsUpTo(swarm.allMembers());
   }
 
   private GroupOptions options(Life life, int group) {
@@ -232,6 +247,8 @@ public final class Simulation {
             .maxElectionDelay(Duration.ofNanos(swarm.electionNanos));
     if (life.host().id() <= swarm.founders) {
       options.membership(Membership.founding(founders()));
+    } else if (swarm.isFollower(life.host().id())) {
+      options.follow(followedBy(life.host().id()));
     }
     for (int i = 0; i < swarm.machines; i++) {
       int id = FIRST_MACHINE + i;

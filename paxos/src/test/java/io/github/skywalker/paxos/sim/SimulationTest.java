@@ -120,6 +120,7 @@ class SimulationTest {
                 "machines that took their time",
                 "values read again for machines that lag",
                 "membership changes",
+                "newest memberships told",
                 "retirement: OK",
                 "masterships",
                 "messages lost",

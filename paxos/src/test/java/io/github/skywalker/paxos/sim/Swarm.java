@@ -24,6 +24,7 @@ final class Swarm {
   final Seed seed;
   final int founders;
   final int spares;
+  final int followers;
   final int groups;
   final int comingGroups;
   final int machines;
@@ -97,6 +98,8 @@ final class Swarm {
     }
     faults.removeAll(cut.without());
     spares = has(Fault.CHANGES) ? 1 + below("spares", 3) : 0;
+    boolean mayFollow = seed.scenario().isSwarm() && chance("followers", 4);
+    followers = mayFollow ? 1 + below("how many followers", 2) : 0;
 
     leaseNanos = (long) (200 * MILLIS * Math.pow(150, Math.pow(share("lease"), 3)));
     retryNanos = between("retry", leaseNanos / 40, leaseNanos / 4, 10 * MILLIS, 500 * MILLIS);
@@ -180,6 +183,19 @@ final class Swarm {
     return groups + comingGroups;
   }
 
+  /** How many nodes may ever be members; those above them follow. */
+  int allMembers() {
+    return founders + spares;
+  }
+
+  int allNodes() {
+    return allMembers() + followers;
+  }
+
+  boolean isFollower(int node) {
+    return node > allMembers();
+  }
+
   boolean has(Fault fault) {
     return faults.contains(fault);
   }
@@ -204,8 +220,8 @@ final class Swarm {
   public String toString() {
     return String.format(
         java.util.Locale.ROOT,
-        "%d founders, %d spares, %d groups (%d without master, %d come later), %d %s machines"
-            + " each%n"
+        "%d founders, %d spares, %d followers, %d groups (%d without master, %d come later),"
+            + " %d %s machines each%n"
             + "  lease %d ms, retry %d ms, election %d ms, clocks ± %d ppm, run %.1f s%n"
             + "  window %d, values %d B, pending %d, unapplied %d B, segments %d KiB, loops %d,"
             + " forwards %s%n"
@@ -218,6 +234,7 @@ final class Swarm {
             + "  faults: %s",
         founders,
         spares,
+        followers,
         groups,
         groupsWithoutMaster,
         comingGroups,

@@ -26,7 +26,7 @@ final class Weather {
 
   Weather(Swarm swarm, Draws draws) {
     this.swarm = swarm;
-    nodes = swarm.founders + swarm.spares + 1;
+    nodes = swarm.allNodes() + 1;
     slowness = new double[nodes * nodes];
     lengths = new long[nodes * nodes];
     cuts = new int[nodes * nodes];

@@ -1,5 +1,6 @@
 package io.github.skywalker.examples.journey;
 
+import io.github.skywalker.api.Cluster;
 import io.github.skywalker.api.Execution;
 import io.github.skywalker.api.GroupOptions;
 import io.github.skywalker.api.GroupReport;
@@ -154,6 +155,12 @@ final class FakeNode implements Node {
   @Override
   public Membership membership(int group) {
     return Membership.founding(List.of(self));
+  }
+
+  @Override
+  public Cluster cluster(int group) {
+    Membership alone = membership(group);
+    return new Cluster(alone, alone, new TreeSet<>());
   }
 
   @Override
