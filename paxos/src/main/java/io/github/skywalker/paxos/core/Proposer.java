@@ -316,9 +316,18 @@ final class Proposer {
     if (present == null) {
       return;
     }
-    if (present.pump(phase == Phase.PREPARED, now)) {
-      lease.spoil();
-      reads.end();
+    boolean counted;
+    do {
+      if (present.pump(phase == Phase.PREPARED, now)) {
+        lease.spoil();
+        reads.end();
+      }
+      // The vote of a sole member for what is known chosen waits for no sync: nothing else counts
+      // it.
+      counted = count(now);
+    } while (counted && present == phase2);
+    if (present != phase2) {
+      return;
     }
     present.announce();
     if (phase == Phase.RETIRING && present.isEmpty()) {
@@ -338,16 +347,20 @@ final class Proposer {
     count(now);
   }
 
-  private void count(long now) {
+  /** Takes what is chosen by the count; says whether anything was. */
+  private boolean count(long now) {
+    boolean counted = false;
     Phase2 present = phase2;
     while (present != null) {
       Window.Open chosen = present.pollChosen(now);
       if (chosen == null) {
-        return;
+        return counted;
       }
       learner.counted(chosen.instance, chosen.value);
+      counted = true;
       present = phase2; // A change that was executed has ended the ballot.
     }
+    return counted;
   }
 
   /* Retiring. */
