@@ -11,7 +11,7 @@ import java.util.zip.CRC32C;
 /** The files of one checkpoint's directory: looked through, summed, synced and deleted. */
 final class CheckpointTree {
 
-  private static final int PIECE_BYTES = 1 << 20;
+  private static final int PIECE_BYTES = 64 << 10;
 
   private CheckpointTree() {}
 

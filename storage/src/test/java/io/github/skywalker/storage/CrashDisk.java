@@ -14,6 +14,7 @@ import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
@@ -58,8 +59,8 @@ public final class CrashDisk implements Disk {
   }
 
   private final Random random;
-  private Map<Path, DiskNode> names = new TreeMap<>();
-  private Map<Path, DiskNode> durableNames = new TreeMap<>();
+  private NavigableMap<Path, DiskNode> names = new TreeMap<>();
+  private NavigableMap<Path, DiskNode> durableNames = new TreeMap<>();
   private final List<NameChange> pendingNames = new ArrayList<>();
   private final Set<Path> locks = new HashSet<>();
   private Faults faults = (operation, file) -> null;
@@ -369,7 +370,7 @@ public final class CrashDisk implements Disk {
       this.entries = entries;
     }
 
-    void applyTo(Map<Path, DiskNode> names) {
+    void applyTo(NavigableMap<Path, DiskNode> names) {
       moveContents(names);
       entries.forEach(
           (path, node) -> {
@@ -382,7 +383,7 @@ public final class CrashDisk implements Disk {
     }
 
     /** What lies in a directory that gets another name goes with it. */
-    private void moveContents(Map<Path, DiskNode> names) {
+    private void moveContents(NavigableMap<Path, DiskNode> names) {
       Path from = null;
       Path to = null;
       for (Map.Entry<Path, DiskNode> each : entries.entrySet()) {
@@ -396,13 +397,18 @@ public final class CrashDisk implements Disk {
         return;
       }
       Map<Path, DiskNode> moved = new TreeMap<>();
-      for (Map.Entry<Path, DiskNode> each : names.entrySet()) {
-        if (each.getKey().startsWith(from) && !each.getKey().equals(from)) {
+      String beginning = from.toString();
+      Iterator<Map.Entry<Path, DiskNode>> next = names.tailMap(from, false).entrySet().iterator();
+      while (next.hasNext()) {
+        Map.Entry<Path, DiskNode> each = next.next();
+        if (!each.getKey().toString().startsWith(beginning)) {
+          break; // Names that begin alike lie together.
+        }
+        if (each.getKey().startsWith(from)) {
           moved.put(to.resolve(from.relativize(each.getKey())), each.getValue());
+          next.remove();
         }
       }
-      Path left = from;
-      names.keySet().removeIf(path -> path.startsWith(left) && !path.equals(left));
       names.putAll(moved);
     }
   }
@@ -445,7 +451,8 @@ public final class CrashDisk implements Disk {
         PendingWrite whole = new PendingWrite(position, bytes);
         try {
           checkUsable(Operation.WRITE);
-          if (used() + Math.max(0, position + bytes.length - node.current.size()) > capacity) {
+          long growth = Math.max(0, position + bytes.length - node.current.size());
+          if (capacity != Long.MAX_VALUE && used() + growth > capacity) {
             throw new IOException("No space left on device: " + path);
           }
         } catch (IOException e) {
