@@ -8,8 +8,11 @@ import java.io.InputStreamReader;
 import java.io.OutputStreamWriter;
 import java.io.Writer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** A process of this program that answers lines. It ends when its standard input does. */
 final class Child implements AutoCloseable {
@@ -67,6 +70,28 @@ final class Child implements AutoCloseable {
     return read();
   }
 
+  /** The same; a process that takes longer is killed. */
+  String ask(String line, Duration longest) throws IOException {
+    AtomicBoolean late = new AtomicBoolean();
+    CompletableFuture<Void> alarm =
+        CompletableFuture.runAsync(
+            () -> {
+              late.set(true);
+              process.destroyForcibly();
+            },
+            CompletableFuture.delayedExecutor(longest.toMillis(), TimeUnit.MILLISECONDS));
+    try {
+      return ask(line);
+    } catch (IOException failed) {
+      if (late.get()) {
+        throw new IOException("no answer within " + longest.toMillis() + " ms", failed);
+      }
+      throw failed;
+    } finally {
+      alarm.cancel(false);
+    }
+  }
+
   private String read() throws IOException {
     String answer = out.readLine();
     if (answer == null) {
@@ -76,6 +101,11 @@ final class Child implements AutoCloseable {
       throw new IOException(answer.substring(TROUBLE.length()));
     }
     return answer;
+  }
+
+  /** Ends it without asking, and waits until it is gone. */
+  void kill() {
+    process.destroyForcibly().onExit().join();
   }
 
   @Override

@@ -50,14 +50,15 @@ final class Table {
           "syncMaxUs",
           "errors");
 
-  private record Contender(String name, List<String> command) {}
+  /** Beside warm-up and measurement: to open the groups, elect, and compare the replicas. */
+  private static final Duration LONGEST_START = Duration.ofSeconds(90);
 
   private final Path data;
   private final Duration warmup;
   private final Duration duration;
   private final int rounds;
   private final List<Case> cases;
-  private final List<Contender> contenders = new ArrayList<>();
+  private final Map<String, List<String>> commands = new LinkedHashMap<>();
 
   Table(Path data, Duration warmup, Duration duration, int rounds, List<Case> cases) {
     this.data = data;
@@ -89,39 +90,35 @@ final class Table {
     command.addAll(1, javaOptions);
     command.add(main);
     command.add("worker");
-    contenders.add(new Contender(name, command));
+    commands.put(name, command);
   }
 
   void run(PrintStream out) throws IOException {
-    Map<Contender, Child> workers = new LinkedHashMap<>();
+    List<Contender> running = new ArrayList<>();
     try {
-      for (Contender contender : contenders) {
-        workers.put(contender, Child.start(contender.command()));
+      for (Map.Entry<String, List<String>> contender : commands.entrySet()) {
+        String name = contender.getKey();
+        running.add(Contender.start(name, contender.getValue(), data.resolve(name)));
       }
-      Map<Case, Map<Contender, List<String>>> results = new LinkedHashMap<>();
+      Duration longest = warmup.plus(duration).plus(LONGEST_START);
       for (int round = 0; round <= rounds; round++) {
         for (Case each : cases) {
-          for (Map.Entry<Contender, Child> worker : workers.entrySet()) {
-            String line = worker.getValue().ask(words(each));
-            out.printf("%s %d: %s%n", worker.getKey().name(), round, line);
-            if (round > 0) {
-              results
-                  .computeIfAbsent(each, key -> new LinkedHashMap<>())
-                  .computeIfAbsent(worker.getKey(), key -> new ArrayList<>())
-                  .add(line);
-            }
+          for (Contender contender : running) {
+            String line =
+                contender.measure(each, words(each, contender.data()), longest, round > 0);
+            out.printf("%s %d: %s%n", contender.name(), round, line);
           }
         }
       }
-      print(results, out);
+      print(running, out);
     } finally {
-      for (Child worker : workers.values()) {
-        worker.close();
+      for (Contender contender : running) {
+        contender.close();
       }
     }
   }
 
-  private String words(Case each) {
+  private String words(Case each, Path directory) {
     return String.join(
         "\t",
         WorkloadOptions.words(
@@ -134,15 +131,14 @@ final class Table {
                 Workload.Mode.ONE_JVM,
                 Workload.ProposeAt.MASTER,
                 Workload.Storage.JOURNAL,
-                data,
+                directory,
                 0,
                 0)));
   }
 
-  private void print(Map<Case, Map<Contender, List<String>>> results, PrintStream out) {
+  private void print(List<Contender> contenders, PrintStream out) {
     out.printf(Locale.ROOT, "%nMedians of %d rounds.%n", rounds);
-    for (Map.Entry<Case, Map<Contender, List<String>>> row : results.entrySet()) {
-      Case each = row.getKey();
+    for (Case each : cases) {
       out.printf(
           Locale.ROOT,
           "%n%d groups, %d B, %d in flight%n",
@@ -150,16 +146,20 @@ final class Table {
           each.valueBytes(),
           each.window());
       double first = 0;
-      for (Map.Entry<Contender, List<String>> found : row.getValue().entrySet()) {
+      for (Contender contender : contenders) {
+        String failure = contender.failure(each);
+        if (failure != null) {
+          out.printf(Locale.ROOT, "%-10s  %s%n", contender.name(), failure);
+          continue;
+        }
+        List<String> found = contender.answers(each);
         StringBuilder line = new StringBuilder();
         for (String figure : FIGURES) {
-          line.append(
-              String.format(Locale.ROOT, "  %s %,.2f", figure, median(found.getValue(), figure)));
+          line.append(String.format(Locale.ROOT, "  %s %,.2f", figure, median(found, figure)));
         }
-        double perSecond = median(found.getValue(), "opsPerSec");
+        double perSecond = median(found, "opsPerSec");
         first = first == 0 ? perSecond : first;
-        out.printf(
-            Locale.ROOT, "%-10s%s  ratio %.2f%n", found.getKey().name(), line, first / perSecond);
+        out.printf(Locale.ROOT, "%-10s%s  ratio %.2f%n", contender.name(), line, first / perSecond);
       }
     }
   }
