@@ -9,7 +9,6 @@ import java.util.Random;
 final class Care {
 
   private static final int LAST_LINES = 3;
-  private static final int PAUSE_MILLIS = 100;
 
   private final Cluster cluster;
   private final Members members;
@@ -96,7 +95,6 @@ final class Care {
       cluster.process(node).signal("CONT");
     }
     revive(cluster.nodes());
-    Thread.sleep(PAUSE_MILLIS);
     restartHalted();
   }
 }

@@ -24,12 +24,14 @@ final class Settling {
   private final Plan plan;
   private final Cluster cluster;
   private final Members members;
+  private final Care care;
   private final Findings findings;
 
-  Settling(Plan plan, Cluster cluster, Members members, Findings findings) {
+  Settling(Plan plan, Cluster cluster, Members members, Care care, Findings findings) {
     this.plan = plan;
     this.cluster = cluster;
     this.members = members;
+    this.care = care;
     this.findings = findings;
   }
 
@@ -76,8 +78,11 @@ final class Settling {
     }
   }
 
-  /** Each node executes something in each group within a minute; how long it took, in seconds. */
-  double awaitAllBack(long healedNanos) throws InterruptedException {
+  /**
+   * Each node executes something in each group within a minute, and is started anew if it finds
+   * only now that it must halt; how long it took, in seconds.
+   */
+  double awaitAllBack(long healedNanos) throws IOException, InterruptedException {
     long deadline = healedNanos + TimeUnit.SECONDS.toNanos(BACK_SECONDS);
     for (int node : cluster.nodes()) {
       for (int group = 0; group < plan.groups(); group++) {
@@ -86,6 +91,7 @@ final class Settling {
           why = execute(node, group);
           if (!why.isEmpty()) {
             Thread.sleep(AGAIN_MILLIS);
+            care.restartHalted();
           }
         } while (!why.isEmpty() && System.nanoTime() < deadline);
         if (!why.isEmpty()) {

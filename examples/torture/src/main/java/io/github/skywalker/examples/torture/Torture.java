@@ -77,7 +77,7 @@ final class Torture {
     Workload workload = new Workload(cluster, plan, history, keys);
     Members members = new Members(cluster, plan);
     Care care = new Care(cluster, members, findings, plan.seed());
-    Settling settling = new Settling(plan, cluster, members, findings);
+    Settling settling = new Settling(plan, cluster, members, care, findings);
     out.printf("seed %d, in %s%n", plan.seed(), plan.directory());
     for (int node = 1; node <= plan.nodes(); node++) {
       care.start(node);
