@@ -2,6 +2,7 @@ package io.github.skywalker.api;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.concurrent.CompletableFuture;
 
@@ -84,6 +85,41 @@ public interface Node extends AutoCloseable {
    */
   CompletableFuture<ProposeResult> changeMembership(
       int group, long expectedVersion, List<MembershipChange> changes, boolean force);
+
+  /**
+   * Makes one membership change in all groups of this node that it concerns: in each that part of
+   * it which the group still lacks, so that the call can be repeated, here or at another node,
+   * until all of them have it.
+   *
+   * <ul>
+   *   <li>Who comes must have caught up first: in each group it is waited for, up to the group's
+   *       propose timeout, until the node holds what was chosen there when the group's turn came.
+   *       Start it as a follower of the groups before ({@link GroupOptions.Builder#follow}); where
+   *       there is much to learn, look at {@link #report} and ask again.
+   *   <li>A replacement is one change: there is no moment with a member more, or less. Where both
+   *       nodes are members, the one that goes is removed; where the one that goes is none, nothing
+   *       is done.
+   *   <li>The groups are changed a few at a time. Each change costs its group a new ballot: about a
+   *       round trip, in which proposals wait. Nothing fails for it.
+   * </ul>
+   *
+   * @param change the change; never forced
+   * @return how it ended in each group that is open here, when all of them have answered: {@link
+   *     Status#OK} with the version that has it, also if nothing was left to be done; {@link
+   *     Status#NOT_CAUGHT_UP} if the node that comes has not come far enough, with how far it is;
+   *     else as {@link #changeMembership(int, long, List)}. Whatever its fate, asking again is
+   *     safe.
+   */
+  CompletableFuture<SortedMap<Integer, ProposeResult>> changeEverywhere(MembershipChange change);
+
+  /**
+   * Puts one node in the place of another in all groups of this node in which that one votes: as
+   * {@link #changeEverywhere} with a {@link MembershipChange.Replace}.
+   */
+  default CompletableFuture<SortedMap<Integer, ProposeResult>> replaceEverywhere(
+      int nodeId, Member by) {
+    return changeEverywhere(new MembershipChange.Replace(nodeId, by));
+  }
 
   /**
    * The membership of a group that this node executed last.

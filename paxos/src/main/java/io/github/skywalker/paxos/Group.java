@@ -29,6 +29,7 @@ import io.github.skywalker.util.RunLoop;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -44,7 +45,7 @@ import org.slf4j.LoggerFactory;
  * for. The way of a proposal: {@link #propose}, {@link #step}, {@link #carryOut}, and, when it is
  * decided, {@link Aftermath} and the {@link Applier}.
  */
-final class Group implements Acquaintances.Known {
+final class Group implements Acquaintances.Known, Everywhere.Changeable {
 
   private static final Logger log = LoggerFactory.getLogger(Group.class);
 
@@ -197,8 +198,14 @@ final class Group implements Acquaintances.Known {
   }
 
   /** After this time something unanswered is sent again. */
-  long retryNanos() {
+  @Override
+  public long retryNanos() {
     return options.retryPeriod().toNanos();
+  }
+
+  @Override
+  public long patienceNanos() {
+    return options.proposeTimeout().toNanos();
   }
 
   /* The loop. */
@@ -418,7 +425,8 @@ final class Group implements Acquaintances.Known {
     }
   }
 
-  CompletableFuture<ProposeResult> changeMembership(
+  @Override
+  public CompletableFuture<ProposeResult> changeMembership(
       long expected, List<MembershipChange> changes, boolean force) {
     return changeRequests.ask(expected, changes, force);
   }
@@ -492,6 +500,11 @@ final class Group implements Acquaintances.Known {
     return view.peers().keySet();
   }
 
+  @Override
+  public Map<Integer, Long> peers() {
+    return view.peers();
+  }
+
   /** Whom it follows, by its options. */
   List<Member> followed() {
     return options.followed();
@@ -511,7 +524,8 @@ final class Group implements Acquaintances.Known {
     return view.leads() && replica.lease().leftNanos(world.clock().nanos()) > 0;
   }
 
-  long chosenUpTo() {
+  @Override
+  public long chosenUpTo() {
     return view.chosenUpTo();
   }
 

@@ -25,11 +25,14 @@ import io.github.skywalker.storage.LogWriter;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -58,6 +61,7 @@ public final class PaxosNode implements Node {
   private final Pulse pulse;
   private final CatchUp catchUp;
   private final Acquaintances acquaintances;
+  private final Everywhere everywhere;
   private final LogWriter writer;
   private final Map<Integer, Group> groups = new ConcurrentHashMap<>();
   private final AtomicReference<@Nullable CompletableFuture<Void>> closing =
@@ -81,6 +85,8 @@ public final class PaxosNode implements Node {
     this.world = world;
     this.probe = probe;
     this.loops = new Loops(world, options);
+    this.everywhere =
+        new Everywhere(options.self().nodeId(), loops.errands(), world.clock(), loops.callbacks());
     Inbox inbox = new Inbox(groups, options.observer());
     Storage opened = null;
     Network listening = null;
@@ -323,13 +329,30 @@ public final class PaxosNode implements Node {
   }
 
   @Override
+  public CompletableFuture<SortedMap<Integer, ProposeResult>> changeEverywhere(
+      MembershipChange change) {
+    if (closing.get() != null) {
+      SortedMap<Integer, ProposeResult> refusals = new TreeMap<>();
+      groups().forEach(group -> refusals.put(group, refusal(group)));
+      return CompletableFuture.completedFuture(refusals);
+    }
+    List<Group> all = new ArrayList<>(groups.values());
+    all.sort(Comparator.comparingInt(Group::id));
+    return everywhere.change(all, change);
+  }
+
+  @Override
   public CompletableFuture<ProposeResult> retireMaster(int group) {
     Group found = groups.get(group);
     return found == null || closing.get() != null ? refused(group) : found.retireMaster();
   }
 
   private CompletableFuture<ProposeResult> refused(int group) {
-    return CompletableFuture.completedFuture(ProposeResult.of(Status.INVALID_NODE, noGroup(group)));
+    return CompletableFuture.completedFuture(refusal(group));
+  }
+
+  private ProposeResult refusal(int group) {
+    return ProposeResult.of(Status.INVALID_NODE, noGroup(group));
   }
 
   @Override
@@ -463,7 +486,7 @@ public final class PaxosNode implements Node {
       return Objects.requireNonNull(closing.get());
     }
     pulse.stop();
-    CompletableFuture<Void> stopped = CompletableFuture.completedFuture(null);
+    CompletableFuture<Void> stopped = everywhere.end();
     for (Group group : groups.values()) {
       CompletableFuture<Void> each = new CompletableFuture<>();
       group.stop(() -> each.complete(null));

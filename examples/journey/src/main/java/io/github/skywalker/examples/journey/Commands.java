@@ -67,20 +67,23 @@ final class Commands {
       case "GET" -> arguments != 1 ? wrongArity(name) : get(call, session);
       case "SET" -> arguments < 2 ? wrongArity(name) : set(call, session);
       case "DEL" -> arguments < 1 ? wrongArity(name) : delete(call, session);
-      case "JOURNEY" -> arguments != 1 ? wrongArity(name) : journey(call.text(1), session);
+      case "JOURNEY" -> arguments < 1 ? wrongArity(name) : journey(call, session);
       case "COMMAND" -> now(Reply.lines(List.of()));
       case "QUIT" -> now(Reply.simple("OK"));
       default -> error(Failures.unknownCommand(call.text(0), KNOWN));
     };
   }
 
-  private CompletableFuture<Reply> journey(String what, Session session) {
-    if (!what.equalsIgnoreCase("CHECKPOINT")) {
-      return now(inspection.answer(what));
+  private CompletableFuture<Reply> journey(Request.Call call, Session session) {
+    List<String> words = new ArrayList<>();
+    for (int i = 2; i < call.words().size(); i++) {
+      words.add(call.text(i));
     }
     CompletableFuture<Reply> answer = new CompletableFuture<>();
     var unused =
-        inspection.checkpoint().thenAccept(reply -> session.execute(() -> answer.complete(reply)));
+        inspection
+            .answer(call.text(1).toUpperCase(Locale.ROOT), words)
+            .thenAccept(reply -> session.execute(() -> answer.complete(reply)));
     return answer;
   }
 

@@ -34,7 +34,7 @@ final class Failures {
   static String ofProposal(int group, ProposeResult result) {
     String what = describe(group, result.status(), result.detail());
     return switch (result.status()) {
-      case TOO_LARGE, INVALID_NODE -> "ERR " + what;
+      case TOO_LARGE -> "ERR " + what;
       default ->
           result.fate() == Status.Fate.NEVER
               ? "TRYAGAIN " + what + "; it had no effect"

@@ -1,5 +1,6 @@
 package io.github.skywalker.examples.journey;
 
+import io.github.skywalker.api.Member;
 import io.github.skywalker.paxos.PaxosNode;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -86,10 +87,20 @@ final class Main {
           int id,
       @Option(
               names = "--members",
-              required = true,
               split = ",",
               description = "all nodes that found the cluster: 1=host:port,2=host:port,...")
-          List<String> members,
+          @Nullable List<String> members,
+      @Option(
+              names = "--follow",
+              split = ",",
+              description =
+                  "for a node that comes later, in the place of --members: nodes to learn from,"
+                      + " 1=host:port,...")
+          @Nullable List<String> followed,
+      @Option(
+              names = "--address",
+              description = "with --follow: where this node listens for the others, host:port")
+          @Nullable String address,
       @Option(names = "--data", required = true, description = "the directory of this node alone")
           Path data,
       @Option(
@@ -112,11 +123,25 @@ final class Main {
                   "after about this time a master that died is replaced; default"
                       + " ${DEFAULT-VALUE}")
           int leaseMillis,
+      @Option(
+              names = "--checkpoint-instances",
+              defaultValue = "100000",
+              description =
+                  "after so many instances a group takes a checkpoint; default ${DEFAULT-VALUE}")
+          long checkpointInstances,
+      @Option(
+              names = "--kept-instances",
+              defaultValue = "10000",
+              description =
+                  "so many instances below it stay in the log, for others to learn from; default"
+                      + " ${DEFAULT-VALUE}")
+          long keptInstances,
       @Option(names = STOP_AT_END_OF_INPUT, hidden = true) boolean stopAtEndOfInput,
       @Mixin TlsFlags tls)
       throws IOException, InterruptedException {
     ServerOptions options =
-        ServerOptions.of(id, members, data, groups, clientPort, Duration.ofMillis(leaseMillis))
+        options(id, members, followed, address, data, groups, clientPort, leaseMillis)
+            .withKeeping(new ServerOptions.Keeping(checkpointInstances, keptInstances))
             .withTls(tls.options());
     Server server = Server.start(options, PaxosNode::start);
     Runtime.getRuntime().addShutdownHook(new Thread(() -> close(server), "close"));
@@ -135,7 +160,9 @@ final class Main {
       description = {
         "Talks to a cluster: runs one command, or those that are typed, or those on standard"
             + " input.",
-        "The commands: put KEY VALUE, get KEY, delete KEY..., master, members, report, help, exit."
+        "The commands: put KEY VALUE, get KEY, delete KEY..., master, members, report, checkpoint,"
+            + " add-follower NODE, add-member NODE, remove-member ID, replace-member ID NODE, help,"
+            + " exit."
       })
   int shell(
       @Option(
@@ -154,6 +181,28 @@ final class Main {
         servers.stream().map(Addresses::parse).toList(),
         Objects.requireNonNullElse(words, List.of()),
         tls.options());
+  }
+
+  private static ServerOptions options(
+      int id,
+      @Nullable List<String> members,
+      @Nullable List<String> followed,
+      @Nullable String address,
+      Path data,
+      int groups,
+      int clientPort,
+      int leaseMillis) {
+    Duration lease = Duration.ofMillis(leaseMillis);
+    if (members != null && followed == null && address == null) {
+      return ServerOptions.of(id, members, data, groups, clientPort, lease);
+    }
+    if (members != null || followed == null || address == null) {
+      throw new IllegalArgumentException(
+          "A node that founds the cluster has --members; one that comes later has --follow and"
+              + " --address");
+    }
+    Member self = Member.parse(id + "=" + address);
+    return ServerOptions.following(self, followed, data, groups, clientPort, lease);
   }
 
   private static OptionalInt number(Optional<Integer> given) {

@@ -58,7 +58,7 @@ final class Report {
   }
 
   /** How far a checkpoint has come that is on its way to the node. */
-  private static String transfer(Fields line) {
+  static String transfer(Fields line) {
     if (line.get("fetchingFrom").isEmpty()) {
       return "";
     }
@@ -73,8 +73,12 @@ final class Report {
   }
 
   private static String role(Fields line) {
+    if (line.get("isMember").equals(Optional.of("false"))) {
+      return "follower";
+    }
     boolean isMaster = line.get("isMaster").equals(Optional.of("true"));
-    return isMaster ? "master" : line.get("phase").orElse("?").toLowerCase(Locale.ROOT);
+    String phase = line.get("phase").orElse("?").toLowerCase(Locale.ROOT);
+    return isMaster ? "master" : phase.equals("following") ? "member" : phase;
   }
 
   private static long number(Fields line, String name) {

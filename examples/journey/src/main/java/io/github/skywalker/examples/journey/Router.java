@@ -35,6 +35,11 @@ final class Router {
     void millis(long time) throws InterruptedException;
   }
 
+  /** How it waits. */
+  Pause pause() {
+    return pause;
+  }
+
   Router(Servers servers, LongSupplier nanoTime, Pause pause) {
     this.servers = servers;
     this.nanoTime = nanoTime;

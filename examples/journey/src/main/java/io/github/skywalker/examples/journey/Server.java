@@ -90,15 +90,20 @@ final class Server implements AutoCloseable {
     if (options.tls() != null) {
       builder.tls(options.tls());
     }
-    Membership founding = Membership.founding(options.members());
     for (int group = 0; group < databases.size(); group++) {
-      builder.group(
+      GroupOptions.Builder each =
           GroupOptions.builder(group)
-              .membership(founding)
               .machine(databases.get(group))
               .maxProposalBytes(Limits.PROPOSAL_BYTES)
-              .onHalt((halted, reason) -> log.error("Group {} has halted: {}", halted, reason))
-              .build());
+              .checkpointInstances(options.keeping().checkpointInstances())
+              .keptInstances(options.keeping().keptInstances())
+              .onHalt((halted, reason) -> log.error("Group {} has halted: {}", halted, reason));
+      if (options.followed().isEmpty()) {
+        each.membership(Membership.founding(options.members()));
+      } else {
+        each.follow(options.followed());
+      }
+      builder.group(each.build());
     }
     return builder.build();
   }

@@ -13,23 +13,37 @@ import org.jspecify.annotations.Nullable;
 /**
  * What one server of a cluster is told.
  *
- * @param self this node, one of the members
- * @param members all nodes that founded the cluster
+ * @param self this node, one of the members unless it follows
+ * @param members all nodes that founded the cluster; empty on a node that comes later
+ * @param followed whom a node that comes later asks first; empty on founders
  * @param data the directory of this node alone: {@code paxos} in it belongs to the library, and
  *     {@code journey} to the databases
  * @param groups how many groups the keys are spread over; the same on all nodes, and for good
  * @param clientPort where it listens for clients, on the host of {@code self}
  * @param lease how long a master that is not heard of keeps its place
+ * @param keeping how much of the log stays
  * @param tls with what both of its ports are secured; null for not at all
  */
 record ServerOptions(
     Member self,
     List<Member> members,
+    List<Member> followed,
     Path data,
     int groups,
     int clientPort,
     Duration lease,
+    Keeping keeping,
     @Nullable TlsOptions tls) {
+
+  /**
+   * When checkpoints are taken, and how much of the log stays behind them.
+   *
+   * @param checkpointInstances after how many instances one is taken
+   * @param keptInstances how many below the newest stay in the log, for others to learn from
+   */
+  record Keeping(long checkpointInstances, long keptInstances) {
+    static final Keeping DEFAULT = new Keeping(100_000, 10_000);
+  }
 
   /** The most groups that a server hosts. */
   static final int MOST_GROUPS = 1024;
@@ -58,13 +72,33 @@ record ServerOptions(
                 () ->
                     new IllegalArgumentException(
                         "--id " + id + " is none of --members " + String.join(",", members)));
-    int port = clientPort == 0 ? self.port() + Addresses.CLIENT_PORT_ABOVE : clientPort;
-    return new ServerOptions(self, List.copyOf(parsed), data, groups, port, lease, null);
+    int port = port(self, clientPort);
+    return new ServerOptions(
+        self, List.copyOf(parsed), List.of(), data, groups, port, lease, Keeping.DEFAULT, null);
+  }
+
+  /** The options of a server that comes later: it follows, until it is made a member. */
+  static ServerOptions following(
+      Member self, List<String> nodes, Path data, int groups, int clientPort, Duration lease) {
+    List<Member> followed = nodes.stream().map(Member::parse).toList();
+    int port = port(self, clientPort);
+    return new ServerOptions(
+        self, List.of(), followed, data, groups, port, lease, Keeping.DEFAULT, null);
+  }
+
+  private static int port(Member self, int clientPort) {
+    return clientPort == 0 ? self.port() + Addresses.CLIENT_PORT_ABOVE : clientPort;
   }
 
   /** The same, with TLS. */
   ServerOptions withTls(@Nullable TlsOptions files) {
-    return new ServerOptions(self, members, data, groups, clientPort, lease, files);
+    return new ServerOptions(
+        self, members, followed, data, groups, clientPort, lease, keeping, files);
+  }
+
+  /** The same, with other limits for the log. */
+  ServerOptions withKeeping(Keeping limits) {
+    return new ServerOptions(self, members, followed, data, groups, clientPort, lease, limits, tls);
   }
 
   InetSocketAddress clientAddress() {

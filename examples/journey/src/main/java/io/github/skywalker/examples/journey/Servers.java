@@ -115,6 +115,7 @@ final class Servers implements AutoCloseable {
     self.get(0).number("node").ifPresent(id -> byNodeId.put(id.intValue(), address));
     for (Fields group : inspect(address, "MEMBERS")) {
       group.all("member").forEach(this::guess);
+      group.all("follower").forEach(this::guess);
     }
   }
 

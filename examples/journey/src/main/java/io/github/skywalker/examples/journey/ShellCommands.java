@@ -2,6 +2,7 @@ package io.github.skywalker.examples.journey;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.github.skywalker.api.Member;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetSocketAddress;
@@ -20,11 +21,14 @@ final class ShellCommands {
   private static final int OK = 0;
   private static final int FAILED = 1;
 
+  private static final String NODE = "id=host:port, with its port for the other nodes";
+
   /** A checkpoint of much data takes its time. */
   private static final int CHECKPOINT_MILLIS = 600_000;
 
   private final Servers servers;
   private final Router router;
+  private final Members members;
   private final PrintWriter out;
   private final PrintWriter err;
   private boolean exited;
@@ -32,6 +36,7 @@ final class ShellCommands {
   ShellCommands(Servers servers, Router router, PrintWriter out, PrintWriter err) {
     this.servers = servers;
     this.router = router;
+    this.members = new Members(servers, router.pause(), out, err);
     this.out = out;
     this.err = err;
   }
@@ -91,14 +96,15 @@ final class ShellCommands {
     return OK;
   }
 
-  @Command(description = "Prints the members of each group.")
+  @Command(description = "Prints the members and followers of each group.")
   int members() throws ShellException {
-    Table table = new Table("group", "version", "members");
+    Table table = new Table("group", "version", "members", "followers");
     for (Fields group : askFirst("MEMBERS")) {
       table.add(
           group.get("group").orElse("?"),
           group.get("version").orElse("?"),
-          String.join(" ", group.all("member")));
+          String.join(" ", group.all("member")),
+          String.join(" ", group.all("follower")));
     }
     out.print(table);
     return OK;
@@ -152,6 +158,45 @@ final class ShellCommands {
     return failed || !silent.isEmpty() ? FAILED : OK;
   }
 
+  @Command(
+      name = "add-follower",
+      description = "Waits until a node follows all groups, or says how it is started.")
+  int addFollower(@Parameters(paramLabel = "NODE", description = NODE) String node)
+      throws ShellException, InterruptedException {
+    return members.awaitFollower(member(node));
+  }
+
+  @Command(name = "add-member", description = "Makes a node that follows a member of all groups.")
+  int addMember(@Parameters(paramLabel = "NODE", description = NODE) String node)
+      throws ShellException {
+    return members.change(List.of("JOURNEY", "ADD", node), 0, member(node));
+  }
+
+  @Command(name = "remove-member", description = "Removes a member from all groups.")
+  int removeMember(@Parameters(paramLabel = "ID", description = "its id") int id)
+      throws ShellException {
+    return members.change(List.of("JOURNEY", "REMOVE", Integer.toString(id)), id, null);
+  }
+
+  @Command(
+      name = "replace-member",
+      description = "Puts a node that follows in the place of a member, in all groups.")
+  int replaceMember(
+      @Parameters(paramLabel = "ID", description = "the id of the one that goes") int id,
+      @Parameters(paramLabel = "NODE", description = NODE) String node)
+      throws ShellException {
+    return members.change(
+        List.of("JOURNEY", "REPLACE", Integer.toString(id), node), id, member(node));
+  }
+
+  private static Member member(String node) throws ShellException {
+    try {
+      return Member.parse(node);
+    } catch (IllegalArgumentException wrong) {
+      throw new ShellException(String.valueOf(wrong.getMessage()));
+    }
+  }
+
   @Command(description = "Leaves the shell.")
   int exit() {
     exited = true;
@@ -162,15 +207,20 @@ final class ShellCommands {
   int help() {
     out.print(
         """
-        put KEY VALUE     sets KEY to VALUE
-        get KEY           prints the value of KEY
-        delete KEY...     removes keys, and prints how many of them were there
-        master            prints the master of each group
-        members           prints the members of each group
-        report            prints what each node does in each group, and how far it has come
-        checkpoint        has every node take a checkpoint of each group
-        help              prints this
-        exit              leaves the shell
+        put KEY VALUE            sets KEY to VALUE
+        get KEY                  prints the value of KEY
+        delete KEY...            removes keys, and prints how many of them were there
+        master                   prints the master of each group
+        members                  prints the members and followers of each group
+        report                   prints what each node does in each group, and how far it is
+        checkpoint               has every node take a checkpoint of each group
+        add-follower NODE        waits until a node follows all groups
+        add-member NODE          makes a node that follows a member
+        remove-member ID         removes a member
+        replace-member ID NODE   puts a node that follows in the place of a member
+        help                     prints this
+        exit                     leaves the shell
+        A NODE is written as id=host:port, with the port for the other nodes.
         A key or value with blanks is written in quotes.
         """);
     return OK;

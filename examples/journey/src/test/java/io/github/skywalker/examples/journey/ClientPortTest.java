@@ -169,6 +169,9 @@ class ClientPortTest {
         "FLUSHALL       | -ERR unknown command 'FLUSHALL'; there are PING,",
         "JOURNEY        | -ERR wrong number of arguments for 'journey' command",
         "JOURNEY NOWHERE| -ERR unknown JOURNEY command; there are NODE,",
+        "JOURNEY NODE 1 | -ERR unknown JOURNEY command; there are NODE,",
+        "JOURNEY ADD 4  | -ERR A member is written id=host:port",
+        "JOURNEY REMOVE x| -ERR A node is named by its id; got x",
       })
   void aWrongCommandIsRefusedAndTheConnectionGoesOn(String command, String error)
       throws IOException {
@@ -267,6 +270,23 @@ class ClientPortTest {
     client.expect("*3\r\n");
     for (int group = 0; group < GROUPS; group++) {
       String line = "group=" + group + " master=1 address=1=127.0.0.1:7001 version=1";
+      client.expect("$" + line.length() + "\r\n" + line + "\r\n");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "ADD 4=h:7004,       'Add[member=4=h:7004]'",
+    "REMOVE 3,           'Remove[nodeId=3]'",
+    "REPLACE 3 4=h:7004, 'Replace[nodeId=3, by=4=h:7004]'",
+  })
+  void aChangeOfMembersIsMadeInAllGroups(String command, String change) throws IOException {
+    client.send("JOURNEY " + command + "\r\n");
+    client.expect("*3\r\n");
+    String detail = change.indexOf(' ') < 0 ? change : '"' + change + '"';
+    for (int group = 0; group < GROUPS; group++) {
+      String status = group == 0 ? "NOT_CAUGHT_UP" : "OK";
+      String line = "group=" + group + " status=" + status + " version=9 detail=" + detail;
       client.expect("$" + line.length() + "\r\n" + line + "\r\n");
     }
   }

@@ -153,6 +153,17 @@ final class FakeNode implements Node {
   }
 
   @Override
+  public CompletableFuture<SortedMap<Integer, ProposeResult>> changeEverywhere(
+      MembershipChange change) {
+    SortedMap<Integer, ProposeResult> results = new TreeMap<>();
+    for (int group : groups()) {
+      Status status = group == 0 ? Status.NOT_CAUGHT_UP : Status.OK;
+      results.put(group, new ProposeResult(status, 9, null, Optional.empty(), change.toString()));
+    }
+    return CompletableFuture.completedFuture(results);
+  }
+
+  @Override
   public Membership membership(int group) {
     return Membership.founding(List.of(self));
   }

@@ -35,6 +35,9 @@ class MainTest {
       strings = {
         "server|--id|4|--members|1=127.0.0.1:7001|--data|DIR"
             + "->--id 4 is none of --members 1=127.0.0.1:7001",
+        "server|--id|4|--data|DIR->A node that founds the cluster has --members; one that comes"
+            + " later",
+        "server|--id|4|--follow|1=127.0.0.1:7001|--data|DIR->A node that founds the cluster has",
         "server|--id|1|--members|127.0.0.1:7001|--data|DIR->A member is written id=host:port",
         "server|--id|1|--members|1=127.0.0.1:7001|--data|DIR|--groups|0"
             + "->--groups must be between 1 and 1024; got 0",

@@ -1,5 +1,6 @@
 package io.github.skywalker.examples.journey;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -7,6 +8,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringReader;
 import java.io.StringWriter;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -95,12 +97,14 @@ class ShellTest {
   void reportIsATableOfGroupsAndNodes() {
     fake.down(3, true);
     fake.master(2);
+    fake.newcomer(9, 9);
     assertEquals(0, shell.execute(List.of("report")));
     assertOutput(
         """
-        group  node  role       chosenUpTo  appliedUpTo  lag  checkpoint  log  pending
-        0      1     following  12          11           1    0           0    0
-        0      2     master     12          10           2    0           0    0
+        group  node  role      chosenUpTo  appliedUpTo  lag  checkpoint  log  pending
+        0      1     member    12          11           1    0           0    0
+        0      2     master    12          10           2    0           0    0
+        0      4     follower  0           9            3    0           0    0
         127.0.0.1:8003 does not answer: Connection refused
         """);
   }
@@ -114,9 +118,93 @@ class ShellTest {
         """
         group  master  address  version
         0      node 1           4
-        group  version  members
+        group  version  members                            followers
         0      ?        1=127.0.0.1:7001 3=127.0.0.1:7003
         """);
+  }
+
+  private static Answer lines(String... lines) {
+    return new Answer.Many(
+        Arrays.stream(lines).<Answer>map(line -> new Answer.Bulk(line.getBytes(UTF_8))).toList());
+  }
+
+  @Test
+  void aServerThatStaysIsAskedToReplaceOneThatGoes() {
+    fake.next(lines("group=0 status=OK version=17", "group=1 status=OK version=4"));
+    assertEquals(0, shell.execute(List.of("replace-member", "1", "4=127.0.0.1:7004")));
+    assertEquals(List.of("2 JOURNEY REPLACE 1 4=127.0.0.1:7004"), fake.log);
+    assertOutput(
+        """
+        group  status  version
+        0      OK      17
+        1      OK      4
+        """);
+  }
+
+  @Test
+  void whoHasNotCaughtUpIsWaitedForWhileItMakesProgress() {
+    Answer notYet = lines("group=0 status=NOT_CAUGHT_UP version=0 detail=behind");
+    fake.newcomer(10, 10, 20, 20, 30, 30);
+    fake.next(notYet);
+    fake.next(notYet);
+    fake.next(lines("group=0 status=OK version=17"));
+    assertEquals(0, shell.execute(List.of("add-member", "4=127.0.0.1:7004")));
+    assertOutput(
+        """
+        node 4 catches up: 10 instances in 1 groups
+        node 4 catches up: 20 instances in 1 groups
+        group  status  version
+        0      OK      17
+        """);
+    assertEquals(3, fake.log.size());
+  }
+
+  @Test
+  void whoMakesNoProgressIsNotWaitedForAndTheReasonsArePrinted() {
+    Answer notYet = lines("group=0 status=NOT_CAUGHT_UP version=0 detail=behind");
+    fake.newcomer(10, 10, 10, 10);
+    fake.next(notYet);
+    fake.next(notYet);
+    assertEquals(1, shell.execute(List.of("add-member", "4=127.0.0.1:7004")));
+    assertTrue(lines(out).contains("0      NOT_CAUGHT_UP  0        behind"), lines(out));
+    assertTrue(lines(err).contains("It is safe to say the same again"), lines(err));
+  }
+
+  @Test
+  void aServerThatBreaksOffIsFollowedByAnother() {
+    fake.next(FakeServers.Mishap.BREAKS);
+    fake.next(lines("group=0 status=OK version=17"));
+    assertEquals(0, shell.execute(List.of("remove-member", "3")));
+    assertEquals(List.of("1 JOURNEY REMOVE 3", "2 JOURNEY REMOVE 3"), fake.log);
+  }
+
+  @Test
+  void aFollowerThatDoesNotAnswerIsToBeStarted() {
+    assertEquals(1, shell.execute(List.of("add-follower", "4=127.0.0.1:7004")));
+    assertTrue(
+        lines(err)
+            .contains(
+                "server --id 4 --address 127.0.0.1:7004 --follow"
+                    + " 1=127.0.0.1:7001,3=127.0.0.1:7003 --groups 1 --data DIRECTORY"),
+        lines(err));
+  }
+
+  @Test
+  void aFollowerIsWaitedForUntilItKnowsWhatIsChosen() {
+    fake.newcomer(5, 11, 12);
+    assertEquals(0, shell.execute(List.of("add-follower", "4=127.0.0.1:7004")));
+    assertOutput(
+        """
+        node 4 catches up: 5 instances in 1 groups
+        node 4 catches up: 11 instances in 1 groups
+        node 4 follows 1 groups
+        """);
+  }
+
+  @Test
+  void aNodeIsNamedWithItsAddress() {
+    assertEquals(1, shell.execute(List.of("add-member", "4")));
+    assertTrue(lines(err).startsWith("A member is written id=host:port"), lines(err));
   }
 
   @Test
