@@ -33,6 +33,12 @@ public interface NodeObserver {
   /** A frame or message from outside was refused. */
   default void refused(String peer, String reason) {}
 
+  /**
+   * Another node does not let this one speak, for this reason: for example since this one has
+   * another data directory than the node that it knows by the same id.
+   */
+  default void refusedBy(String peer, String reason) {}
+
   /** A checkpoint was written, with this many bytes, and is durable. */
   default void checkpointed(int group, long instance, long bytes, Duration time) {}
 

@@ -21,6 +21,11 @@ final class Handshake {
   /** For the frame of a stranger. */
   static final int MAX_HELLO_BYTES = 4 << 10;
 
+  private static final String NOT_ADMITTED =
+      "it is not admitted with this data directory: its id is known with another. Without its disk"
+          + " it has forgotten its votes; start it under a new id, and let that one replace the old"
+          + " one";
+
   static final int MAX_DATA_ID_BYTES = 64;
   static final int MAX_HOST_CHARACTERS = 255;
 
@@ -140,7 +145,7 @@ final class Handshake {
               } else if (Boolean.TRUE.equals(admitted)) {
                 reason = null;
               } else {
-                reason = "it is not admitted with this data directory";
+                reason = NOT_ADMITTED;
               }
               loop.execute(() -> verdict.accept(reason));
             });

@@ -54,7 +54,13 @@ final class Reporter {
   /** Another node refused this one. */
   void refusedBy(String peer, String reason) {
     String name = Character.toUpperCase(peer.charAt(0)) + peer.substring(1);
-    once(name + " refuses this node: " + printable(reason) + ".");
+    String readable = printable(reason);
+    once(name + " refuses this node: " + readable + ".");
+    try {
+      observer.refusedBy(peer, readable);
+    } catch (RuntimeException fault) {
+      log.error("The observer failed.", fault);
+    }
   }
 
   /** Logs a line as a warning, and at the next times for readers of details only. */

@@ -49,6 +49,7 @@ final class Aftermath implements Outcome.Handler, Applier.Answers {
   private @Nullable Checkpoints checkpoints;
   private boolean machinesTrusted = true;
   private volatile boolean stopped;
+  private boolean isMember;
 
   /** Of the value that is being applied; belongs to the apply loop. */
   private List<Proposals.Answer> answers = new ArrayList<>();
@@ -70,6 +71,7 @@ final class Aftermath implements Outcome.Handler, Applier.Answers {
       Applier.Log readableLog) {
     this.node = node;
     this.group = group;
+    this.isMember = options.membership().stream().anyMatch(founding -> founding.contains(node));
     this.options = options;
     this.proposals = proposals;
     this.barriers = barriers;
@@ -171,6 +173,17 @@ final class Aftermath implements Outcome.Handler, Applier.Answers {
   @Override
   public void membershipChanged(Outcome.MembershipChanged outcome) {
     Membership membership = outcome.membership();
+    boolean is = membership.contains(node);
+    if (isMember && !is) {
+      log.warn(
+          "Group {}: node {} is no member any more, and only follows; version {} of the membership"
+              + " is {}.",
+          options.id(),
+          node,
+          membership.version(),
+          membership.members());
+    }
+    isMember = is;
     surroundings.membersChanged(membership);
     options
         .membershipListeners()

@@ -367,9 +367,7 @@ final class Group implements Acquaintances.Known, Everywhere.Changeable {
     if (now.haltReason() != null) {
       refusal = ProposeResult.of(Status.HALTED, now.haltReason());
     } else if (!now.membership().contains(node) && !mayJoin(now)) {
-      refusal =
-          ProposeResult.of(
-              Status.INVALID_NODE, "node " + node + " is no member of group " + options.id());
+      refusal = noMember(now);
     } else if (now.pendingProposals() >= options.maxPendingProposals()) {
       // Those whose callers were told that the outcome is unknown count as well, until their place
       // in the order is filled: else they would pile up for as long as no majority answers.
@@ -387,6 +385,24 @@ final class Group implements Acquaintances.Known, Everywhere.Changeable {
     }
     proposals.propose(
         value, how, callback, refusal, this::isMaster, now.master(), applier.unappliedBytes());
+  }
+
+  private ProposeResult noMember(GroupView now) {
+    Membership membership = now.membership();
+    return new ProposeResult(
+        Status.INVALID_NODE,
+        0,
+        null,
+        now.master().map(Master::member),
+        "node "
+            + node
+            + " follows group "
+            + options.id()
+            + ", and is none of its members "
+            + membership.members()
+            + " of version "
+            + membership.version()
+            + "; propose at one of those");
   }
 
   /** Who joins may propose before it knows whether it is a member: it waits until it is one. */

@@ -2,14 +2,26 @@ package io.github.skywalker.paxos;
 
 import static io.github.skywalker.paxos.TestCluster.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.skywalker.api.GroupReport;
 import io.github.skywalker.api.Membership;
 import io.github.skywalker.api.MembershipChange;
+import io.github.skywalker.api.NodeObserver;
+import io.github.skywalker.api.ProposeOptions;
 import io.github.skywalker.api.ProposeResult;
 import io.github.skywalker.api.Status;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -99,6 +111,137 @@ final class MembershipTest {
       assertEquals(Status.NOT_CAUGHT_UP, refused.status());
       assertTrue(refused.detail().contains("2=127.0.0.1"), refused.detail());
       assertEquals(Status.OK, cluster.propose(1, "the group goes on").status());
+    }
+  }
+
+  /** The group then waits for them, as whoever forces it must know. */
+  @Test
+  void aChangeThatIsForcedLeavesTheGroupWaitingForItsNewMembers() throws Exception {
+    try (TestCluster cluster = new TestCluster(directory, 1, 3).startFounders()) {
+      assertEquals(Status.OK, cluster.propose(1, "before").status());
+      ProposeResult forced =
+          cluster
+              .node(1)
+              .changeMembership(
+                  0,
+                  0,
+                  List.of(
+                      new MembershipChange.Add(cluster.member(2)),
+                      new MembershipChange.Add(cluster.member(3))),
+                  true)
+              .get(30, TimeUnit.SECONDS);
+      assertEquals(Status.OK, forced.status(), forced.detail());
+      CompletableFuture<ProposeResult> waits = new CompletableFuture<>();
+      ProposeOptions soon = ProposeOptions.DEFAULT.withTimeout(Duration.ofMillis(300));
+      cluster.node(1).propose(0, TestCluster.bytes("too early"), soon, waits::complete);
+      assertNotEquals(Status.OK, waits.get(30, TimeUnit.SECONDS).status());
+      cluster.start(2);
+      await(() -> cluster.node(2).membership(0).contains(2));
+      assertEquals(Status.OK, cluster.propose(1, "with two of three").status());
+    }
+  }
+
+  /** It does not leave the others to wait until its lease is over. */
+  @Test
+  void aMasterThatIsRemovedHandsOver() throws Exception {
+    TestCluster longLease = new TestCluster(directory, 3, 3);
+    longLease.nodeOptions =
+        node -> node.lease(Duration.ofSeconds(30)).heartbeatPeriod(Duration.ofMillis(100));
+    longLease.groupOptions = group -> group.proposeTimeout(Duration.ofSeconds(25));
+    try (TestCluster cluster = longLease.startFounders()) {
+      int master = cluster.master();
+      List<CompletableFuture<ProposeResult>> load = new ArrayList<>();
+      int other = cluster.other(master);
+      for (int i = 0; i < 100; i++) {
+        load.add(cluster.node(other).propose(0, TestCluster.bytes("before " + i)));
+      }
+      ProposeResult removed = change(cluster, other, 0, new MembershipChange.Remove(master));
+      assertEquals(Status.OK, removed.status(), removed.detail());
+      for (int i = 0; i < 100; i++) {
+        load.add(cluster.node(other).propose(0, TestCluster.bytes("after " + i)));
+      }
+      for (CompletableFuture<ProposeResult> each : load) {
+        ProposeResult result = each.get(20, TimeUnit.SECONDS);
+        assertEquals(Status.OK, result.status(), result.detail());
+      }
+      assertFalse(cluster.node(master).isMaster(0));
+      await(() -> cluster.node(other).master(0).orElseThrow().member().nodeId() != master);
+    }
+  }
+
+  /** It was down when it was removed: it learns that, and leaves those who lead in peace. */
+  @Test
+  void aNodeThatWasRemovedStopsQuietlyAndSaysSo() throws Exception {
+    Map<Integer, List<Long>> rounds = new ConcurrentHashMap<>();
+    TestCluster watched = new TestCluster(directory, 3, 4);
+    watched.nodeOptions =
+        node ->
+            node.observer(
+                new NodeObserver() {
+                  @Override
+                  public void preparing(int group, long round) {
+                    rounds.computeIfAbsent(group, id -> new CopyOnWriteArrayList<>()).add(round);
+                  }
+                });
+    List<Membership> heard = new CopyOnWriteArrayList<>();
+    try (TestCluster cluster = watched.startFounders()) {
+      int master = cluster.master();
+      int gone = cluster.other(master);
+      assertEquals(Status.OK, cluster.propose(gone, "as a member").status());
+      cluster.stop(gone);
+      cluster.start(4);
+      cluster.catchUp(4);
+      ProposeResult replaced =
+          change(cluster, master, 0, new MembershipChange.Replace(gone, cluster.member(4)));
+      assertEquals(Status.OK, replaced.status(), replaced.detail());
+      await(() -> cluster.node(4).membership(0).contains(4));
+      assertEquals(Status.OK, cluster.propose(4, "without it").status());
+      int present = cluster.master();
+      rounds.clear();
+
+      cluster.groupOptions = group -> group.onMembership((id, membership) -> heard.add(membership));
+      cluster.start(gone);
+      await(() -> !cluster.node(gone).membership(0).contains(gone));
+      ProposeResult refused = cluster.propose(gone, "as nobody");
+      assertEquals(Status.INVALID_NODE, refused.status());
+      assertTrue(refused.detail().contains("version " + replaced.instance()), refused.detail());
+      assertEquals(Optional.of(cluster.member(present)), refused.master());
+      await(() -> heard.stream().anyMatch(membership -> !membership.contains(gone)));
+      cluster.catchUp(gone);
+      for (int id : List.of(1, 2, 3, 4)) {
+        if (id != gone) {
+          cluster.stop(id);
+        }
+      }
+      assertEquals(GroupReport.Phase.FOLLOWING, cluster.node(gone).report(0).phase());
+      assertEquals(Map.of(), rounds);
+    }
+  }
+
+  @Test
+  void aNodeThatComesBackUnderItsIdWithAnEmptyDiskIsRefusedAndToldWhy() throws Exception {
+    List<String> refusals = new CopyOnWriteArrayList<>();
+    TestCluster observed = new TestCluster(directory, 3, 3);
+    observed.nodeOptions =
+        node ->
+            node.observer(
+                new NodeObserver() {
+                  @Override
+                  public void refusedBy(String peer, String reason) {
+                    refusals.add(peer + ": " + reason);
+                  }
+                });
+    try (TestCluster cluster = observed.startFounders()) {
+      assertEquals(Status.OK, cluster.propose(3, "whole").status());
+      cluster.stop(3);
+      Files.move(cluster.dataDirectory(3), directory.resolve("lost"));
+      cluster.start(3);
+      await(() -> refusals.size() >= 2);
+      String why = refusals.get(0);
+      assertTrue(why.contains("not admitted with this data directory"), why);
+      assertTrue(why.contains("new id"), why);
+      assertEquals(Status.OK, cluster.propose(1, "without it").status());
+      assertEquals(List.of(), cluster.machine(3).executed);
     }
   }
 }
