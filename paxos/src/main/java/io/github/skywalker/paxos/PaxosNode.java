@@ -280,7 +280,10 @@ public final class PaxosNode implements Node {
   }
 
   private void haltAll(IOException why) {
-    String reason = "the log failed: " + why.getMessage() + "; mend the disk, and start anew";
+    String reason =
+        "the log failed: "
+            + why.getMessage()
+            + "; make room on the disk or mend it, and start the node anew";
     groups.values().forEach(group -> group.post(new Event.Halt(reason)));
   }
 

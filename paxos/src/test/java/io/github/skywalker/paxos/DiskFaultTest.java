@@ -86,7 +86,7 @@ final class DiskFaultTest {
       await(() -> cluster.node(node).report(each).haltReason().isPresent());
       String reason = cluster.node(node).report(group).haltReason().orElseThrow();
       assertTrue(reason.contains(what), reason);
-      assertTrue(reason.contains("start anew") || reason.contains("a new one"), reason);
+      assertTrue(reason.contains("start the node anew") || reason.contains("a new one"), reason);
       await(() -> halted.getOrDefault(each, List.of()).contains(reason));
     }
   }

@@ -132,7 +132,7 @@ final class SegmentFiles {
               + reserveBytes
               + " bytes: only "
               + usable
-              + " are free. Make room and start the node again.");
+              + " are free");
     }
     Draft draft = new Draft(nextName(), bytes);
     while (draft.writePiece()) {}
