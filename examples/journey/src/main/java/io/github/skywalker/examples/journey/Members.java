@@ -87,6 +87,7 @@ final class Members {
 
   /** One that breaks off may have done it: the next one does what is left. */
   private List<Fields> ask(List<String> words, int goes) throws ShellException {
+    servers.lookAround();
     Optional<InetSocketAddress> going = goes == 0 ? Optional.empty() : servers.find(goes);
     for (InetSocketAddress address : servers.all()) {
       if (going.equals(Optional.of(address))) {

@@ -113,9 +113,25 @@ final class Servers implements AutoCloseable {
       throw new IOException("this is no server of journey");
     }
     self.get(0).number("node").ifPresent(id -> byNodeId.put(id.intValue(), address));
+    known.add(address);
+    askForOthers(address);
+  }
+
+  private void askForOthers(InetSocketAddress address) throws IOException {
     for (Fields group : inspect(address, "MEMBERS")) {
       group.all("member").forEach(this::guess);
       group.all("follower").forEach(this::guess);
+    }
+  }
+
+  /** Asks all that are there for those that have come since. */
+  void lookAround() {
+    for (InetSocketAddress address : all()) {
+      try {
+        askForOthers(address);
+      } catch (IOException notThere) {
+        // Noted among the troubles.
+      }
     }
   }
 

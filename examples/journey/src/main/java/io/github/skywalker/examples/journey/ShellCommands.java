@@ -114,6 +114,7 @@ final class ShellCommands {
   int report() throws ShellException {
     Report report = new Report();
     List<String> silent = new ArrayList<>();
+    servers.lookAround();
     // Those that are asked may name others.
     for (int i = 0; i < servers.all().size(); i++) {
       InetSocketAddress address = servers.all().get(i);
