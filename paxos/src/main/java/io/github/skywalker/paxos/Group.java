@@ -281,7 +281,7 @@ final class Group implements Acquaintances.Known, Everywhere.Changeable {
     send(ready.sends);
     boolean installs = event instanceof Event.Install && !ready.writes.isEmpty();
     if (installs) { // What a checkpoint covers is passed over before the log lets it go.
-      coveredUpTo = replica.chosenUpTo();
+      coveredUpTo = ((Event.Install) event).image().instance(); // More may be known chosen by now.
       ready.outcomes.forEach(outcome -> outcome.to(aftermath));
     }
     if (!ready.writes.isEmpty() || !ready.released.isEmpty()) {

@@ -144,7 +144,9 @@ final class Swarm {
     keptCheckpoints = 1 + below("kept checkpoints", 3);
     keptInstances = chance("kept instances", 3) ? below("kept instances, how many", 200) : 0;
     pieceBytes = 1 << (10 + below("pieces", 5));
-    catchUpBytesPerSecond = chance("slow catch-up", 3) ? 64 << 10 : 64 << 20;
+    // Slow, but not so slow that all that a run proposes takes longer than it may settle.
+    long slow = Math.max(64 << 10, 128L * maxPayloadBytes);
+    catchUpBytesPerSecond = chance("slow catch-up", 3) ? slow : 64 << 20;
     checkpointFillBytes = below("fill", 20_000);
   }
 
