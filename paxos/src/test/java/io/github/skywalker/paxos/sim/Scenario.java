@@ -20,7 +20,9 @@ enum Scenario {
   /** Members come and go, several at once, while others do not hear of it. */
   MEMBERSHIPS,
   /** Nodes live short lives, and what former ones sent comes late. */
-  LIVES;
+  LIVES,
+  /** Checkpoints stand in for logs that are soon gone, and are slow in coming. */
+  CHECKPOINTS;
 
   /** By its name, in small letters. */
   static Scenario named(String name) {
@@ -59,7 +61,11 @@ enum Scenario {
           small()
               .always(Fault.WANDERING_CUTS, Fault.REORDERING)
               .often(Fault.LATE_REPETITION, Fault.LOSS, Fault.STALLS, Fault.PARTED_PAIRS)
-              .part("late repetition", 0.5, 1)
+              .part("cluster", 0, 0.7)
+              .part("masters", 0, 0.5)
+              .part("without master", 1, 1)
+              .part("delay", 0.7, 1)
+              .part("late repetition", 0.7, 1)
               .part("lateness", 0, 0.3)
               .part("window", 0.5, 1);
       case MEMBERSHIPS ->
@@ -80,6 +86,18 @@ enum Scenario {
               .yes("aims at anybody")
               .no("no forwarding")
               .part("load", 0.2, 0.6);
+      case CHECKPOINTS ->
+          small()
+              .always(Fault.WANDERING_CUTS)
+              .often(Fault.RESTARTS, Fault.KILLS, Fault.STALLS, Fault.PARTED_PAIRS)
+              .no("no checkpoints")
+              .part("distance", 0, 0.3)
+              .part("kept checkpoints", 0, 0)
+              .no("kept instances")
+              .yes("slow catch-up")
+              .part("fill", 0.7, 1)
+              .part("load", 0, 0.6)
+              .part("window", 0.7, 1);
     };
   }
 
@@ -108,6 +126,7 @@ enum Scenario {
       case BALLOTS -> List.of("cuts that wander", "masterships");
       case MEMBERSHIPS -> List.of("membership changes");
       case LIVES -> List.of("messages repeated in another life");
+      case CHECKPOINTS -> List.of("checkpoints loaded");
     };
   }
 }

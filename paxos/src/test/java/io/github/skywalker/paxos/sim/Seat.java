@@ -129,6 +129,7 @@ final class Seat {
           durable,
           made.promised());
     }
+    checkEpoch(made.promised(), made);
     checkVotes(HeldVotes.of(made), made.chosenUpTo());
     appliedUpTo = 0;
     shown = made.promised();
@@ -214,6 +215,7 @@ final class Seat {
 
   /** A message that binds this acceptor to a ballot leaves. */
   void bound(Ballot ballot, Object by) {
+    checkEpoch(ballot, replica);
     if (ballot.above(durable)) {
       judge.fail(
           "6 each vote sent is on disk",
@@ -222,6 +224,20 @@ final class Seat {
           host.id(),
           by,
           durable);
+    }
+  }
+
+  /** What made an epoch is executed, and on disk, before anything is promised or voted in it. */
+  private void checkEpoch(Ballot ballot, Replica at) {
+    long epoch = at.state().membership().version();
+    if (ballot.epoch() > epoch) {
+      judge.fail(
+          "9 no vote in an epoch that was not executed",
+          "group %d, node %d is bound to %s, and has executed epoch %d",
+          group,
+          host.id(),
+          ballot,
+          epoch);
     }
   }
 
