@@ -11,6 +11,7 @@ import io.github.skywalker.storage.GroupCheckpoints;
 import io.github.skywalker.storage.LogRecord;
 import io.github.skywalker.storage.LogStore;
 import io.github.skywalker.storage.LogWriter;
+import io.github.skywalker.util.Progress;
 import io.github.skywalker.util.RunLoop;
 import java.io.IOException;
 import java.util.SortedSet;
@@ -28,9 +29,6 @@ import org.slf4j.LoggerFactory;
 final class Opening {
 
   private static final Logger log = LoggerFactory.getLogger(Opening.class);
-
-  /** So long a log is read in silence. */
-  private static final long SILENT_NANOS = 1_000_000_000;
 
   private final GroupOptions group;
   private final NodeOptions node;
@@ -167,8 +165,12 @@ final class Opening {
   private @Nullable String replay(LogStore store, long stateHint, Replica replica, Group opened)
       throws IOException {
     long last = store.last(group.id());
-    long hint = hint(store, stateHint, last);
-    long said = world.clock().nanos();
+    Progress progress =
+        new Progress(
+            world.clock(),
+            (done, all) ->
+                log.info("Group {}: replayed {} of {} instances", group.id(), done, all));
+    long hint = hint(store, stateHint, last, progress);
     long covered = replica.chosenUpTo();
     if (covered < store.cleanedUpTo(group.id())) {
       return "its log was cleaned up to instance "
@@ -189,10 +191,7 @@ final class Opening {
       } else {
         replica.replayVote(instance, held.ballot(), held.value());
       }
-      if (world.clock().nanos() - said > SILENT_NANOS) {
-        said = world.clock().nanos();
-        log.info("Group {}: replayed {} of {} instances", group.id(), instance, last);
-      }
+      progress.reached(instance, last);
     }
     return null;
   }
@@ -202,10 +201,12 @@ final class Opening {
    * highest instances are not always those that were written last. A value that was learned was
    * written when everything below it was known chosen.
    */
-  private long hint(LogStore store, long stateHint, long last) throws IOException {
+  private long hint(LogStore store, long stateHint, long last, Progress progress)
+      throws IOException {
     LogRecord newest = last == 0 ? null : store.read(group.id(), last);
     long hint = newest == null ? stateHint : Math.max(stateHint, Records.readHeld(newest).hint());
     for (long instance = hint + 1; instance <= last; instance++) {
+      progress.reached(0, last); // It is only looked through for that.
       LogRecord record = store.read(group.id(), instance);
       if (record != null) {
         Records.Held held = Records.readHeld(record);

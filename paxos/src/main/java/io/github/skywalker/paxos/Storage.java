@@ -9,6 +9,7 @@ import io.github.skywalker.storage.LogStore;
 import io.github.skywalker.storage.MemoryLogStore;
 import io.github.skywalker.storage.NodeDirectory;
 import io.github.skywalker.util.Invariant;
+import io.github.skywalker.util.Progress;
 import io.github.skywalker.util.RunLoop;
 import java.io.Closeable;
 import java.io.IOException;
@@ -102,7 +103,9 @@ final class Storage implements Closeable {
             world.segmentBytes(options), options.diskReserveBytes(), directory.hasLog()),
         background,
         world.index(index, options.diskReserveBytes()),
-        (done, total) -> log.info("Reading the log: {} of {} MiB", done >> 20, total >> 20));
+        new Progress(
+            world.clock(),
+            (done, total) -> log.info("Reading the log: {} of {} MiB", done >> 20, total >> 20)));
   }
 
   byte[] dataId() {

@@ -4,6 +4,7 @@ import static java.nio.file.StandardOpenOption.CREATE_NEW;
 import static java.nio.file.StandardOpenOption.WRITE;
 
 import io.github.skywalker.util.Clock;
+import io.github.skywalker.util.Progress;
 import io.github.skywalker.util.ThreadLoop;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -132,7 +133,7 @@ public class LogSpeed {
             new JournalOptions(SEGMENT_BYTES, 0, false),
             background,
             LevelDbIndex.open(index, 0),
-            (done, total) -> {});
+            Progress.silent());
     writer =
         new LogWriter(
             journal,

@@ -1,6 +1,6 @@
 package io.github.skywalker.storage;
 
-import io.github.skywalker.util.Clock;
+import io.github.skywalker.util.Progress;
 import io.github.skywalker.util.RunLoop;
 import java.io.Closeable;
 import java.io.IOException;
@@ -42,14 +42,6 @@ import org.slf4j.LoggerFactory;
 public final class Journal implements LogStore {
 
   private static final Logger log = LoggerFactory.getLogger(Journal.class);
-
-  /** Hears how far reading the log has come. */
-  @FunctionalInterface
-  public interface Progress {
-
-    /** So many bytes out of so many; called in the thread that opens the log. */
-    void reading(long doneBytes, long totalBytes);
-  }
 
   private final Disk disk;
   private final Path directory;
@@ -114,7 +106,8 @@ public final class Journal implements LogStore {
    * @param background where files are made and the index is written; belongs to the caller, and
    *     outlives the journal
    * @param index where positions are kept; closed with the journal
-   * @param progress hears how far reading has come
+   * @param progress hears how many bytes of how many have been read, and their index made again
+   *     where it was lost
    * @throws DamagedException if the log is not whole and nothing tells which groups are concerned,
    *     or if it is another one's
    * @throws IOException if reading or writing fails
@@ -148,16 +141,11 @@ public final class Journal implements LogStore {
     }
   }
 
-  private void recover(long dataIdHash, boolean mustExist, Progress listener) throws IOException {
+  private void recover(long dataIdHash, boolean mustExist, Progress progress) throws IOException {
     List<SegmentFile> found = files.find(mustExist);
     setAside.addAll(found);
     Mark opened = Mark.open(disk, directory, dataIdHash);
     mark = opened;
-    long total = 0;
-    for (SegmentFile file : found) {
-      total += file.capacity();
-    }
-    RecoveryProgress progress = new RecoveryProgress(listener, Clock.SYSTEM, total);
     Recovery recovery =
         new Recovery(directory, found, dataIdHash, opened.reached(), progress, positions, pages);
     recovery.run(mustExist);
@@ -169,7 +157,6 @@ public final class Journal implements LogStore {
     tail = recovery.tail();
     pages.forgetOthers(positions.sealed());
     sortOut(recovery.free());
-    progress.done();
     BatchFormat.Header newest = recovery.newestBatch();
     if (tail != null && newest != null) {
       end = newest.end();

@@ -1,6 +1,6 @@
 package io.github.skywalker.storage;
 
-import io.github.skywalker.util.Clock;
+import io.github.skywalker.util.Progress;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -112,10 +112,8 @@ final class OfflineLog implements Closeable {
     }
     Mark.@Nullable Reached reached =
         disk.exists(logDirectory()) ? Mark.read(disk, logDirectory(), hash) : null;
-    RecoveryProgress progress =
-        new RecoveryProgress((done, total) -> {}, Clock.SYSTEM, Long.MAX_VALUE);
     Recovery recovery =
-        new Recovery(logDirectory(), files, hash, reached, progress, positions, pages);
+        new Recovery(logDirectory(), files, hash, reached, Progress.silent(), positions, pages);
     recovery.run(meta.hasLog());
     return recovery;
   }

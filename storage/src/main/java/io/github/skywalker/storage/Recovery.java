@@ -1,5 +1,6 @@
 package io.github.skywalker.storage;
 
+import io.github.skywalker.util.Progress;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -36,7 +37,7 @@ final class Recovery {
   private final List<SegmentFile> files;
   private final long dataIdHash;
   private final Mark.@Nullable Reached reached;
-  private final RecoveryProgress progress;
+  private final Progress progress;
   private final Positions positions;
   private final PositionPages pages;
   private final Witness witness = new Witness();
@@ -61,6 +62,8 @@ final class Recovery {
   private BatchFormat.@Nullable Header newestBatch;
   private long nextBatch = 1;
   private long logBytes;
+  private long readBytes;
+  private long totalBytes;
   private @Nullable Segment tail;
   private Map<Integer, String> damage = Map.of();
 
@@ -69,11 +72,14 @@ final class Recovery {
       List<SegmentFile> files,
       long dataIdHash,
       Mark.@Nullable Reached reached,
-      RecoveryProgress progress,
+      Progress progress,
       Positions positions,
       PositionPages pages) {
     this.directory = directory;
     this.files = files;
+    for (SegmentFile file : files) {
+      totalBytes += file.capacity();
+    }
     this.dataIdHash = dataIdHash;
     this.reached = reached;
     this.progress = progress;
@@ -153,6 +159,7 @@ final class Recovery {
     findGaps(runs, losses);
     if (!gaps.isEmpty() || !runs.equals(replayed)) {
       forgetReplayed();
+      totalBytes += readBytes; // All is read a second time.
       replay(runs);
     }
     lookBehindTheEnd(runs.get(runs.size() - 1), losses);
@@ -187,6 +194,7 @@ final class Recovery {
     if (last == null) {
       return;
     }
+    begin(last.getValue());
     ByteBuffer lastContent = SegmentReplay.read(last.getValue(), last.getValue().capacity(), null);
     SegmentScan lastScan = scan(last.getValue(), lastContent);
     long needed = neededBy(lastScan);
@@ -200,7 +208,6 @@ final class Recovery {
   private SegmentScan scan(SegmentFile file, ByteBuffer content) throws DamagedException {
     SegmentScan scan = new SegmentScan(file, content, dataIdHash);
     scans.add(scan);
-    progress.add(file.capacity());
     return scan;
   }
 
@@ -448,7 +455,14 @@ final class Recovery {
     return run.begin() == 0 && run.first() == run.base();
   }
 
+  /** Each file takes its time, and is told of when its turn is over: as the next one begins. */
+  private void begin(SegmentFile file) {
+    progress.reached(readBytes, totalBytes);
+    readBytes += file.capacity();
+  }
+
   private ByteBuffer content(SegmentFile file) throws IOException {
+    begin(file);
     ByteBuffer content = SegmentReplay.read(file, file.capacity(), buffer);
     buffer = content;
     return content;

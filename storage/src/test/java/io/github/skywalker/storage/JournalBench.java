@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 
 import io.github.skywalker.storage.LogRecord.Kind;
+import io.github.skywalker.util.Progress;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -25,6 +26,7 @@ final class JournalBench {
   int segmentBytes = 4096;
   long reserveBytes;
   boolean mustExist;
+  Progress progress = Progress.silent();
   byte[] dataId = DATA_ID;
 
   JournalBench(long seed) {
@@ -39,7 +41,7 @@ final class JournalBench {
         new JournalOptions(segmentBytes, reserveBytes, mustExist),
         background,
         index,
-        (done, total) -> {});
+        progress);
   }
 
   /** Ends the process with the power, and opens the log again. */

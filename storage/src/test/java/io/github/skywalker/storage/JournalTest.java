@@ -12,6 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.skywalker.util.Progress;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,6 +22,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
@@ -327,6 +329,49 @@ class JournalTest {
     journal = bench.open();
     assertTrue(index.puts > before);
     assertEquals("\7v1", text(journal.read(0, 1)));
+  }
+
+  @Test
+  void makingALostIndexAgainTellsEveryTwoSecondsHowFarItIs() throws IOException {
+    CountingIndex index = new CountingIndex();
+    bench.index = index;
+    Journal journal = bench.open();
+    for (int i = 1; i <= 1_000; i++) {
+      write(journal, value(0, i, "x".repeat(100)));
+    }
+    bench.background.runAll();
+    journal.close();
+    index.lose();
+    int before = index.puts;
+    int files = bench.segments().size();
+    assertTrue(files > 30, files + " files");
+
+    AtomicLong millis = new AtomicLong();
+    bench.disk.setFaults( // Each look at a file takes a quarter of a second.
+        (operation, file) -> {
+          if (operation == CrashDisk.Operation.READ && file.toString().endsWith(".segment")) {
+            millis.addAndGet(250);
+          }
+          return null;
+        });
+    List<String> said = new ArrayList<>();
+    bench.progress =
+        new Progress(
+            () -> millis.get() * 1_000_000,
+            (done, total) -> {
+              assertEquals((long) files * bench.segmentBytes, total);
+              said.add(millis.get() + " ms: " + done / bench.segmentBytes);
+            });
+    bench.open();
+
+    assertTrue(index.puts > before + 30);
+    // At first the beginning of each file is looked at, then all of it.
+    List<String> expected = new ArrayList<>();
+    expected.add(files * 250 + " ms: 0");
+    for (int done = 8; done < files; done += 8) {
+      expected.add((files + done) * 250 + " ms: " + done);
+    }
+    assertEquals(expected, said);
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.github.skywalker.storage;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.github.skywalker.util.Clock;
+import io.github.skywalker.util.Progress;
 import io.github.skywalker.util.ThreadLoop;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -125,7 +126,7 @@ final class LogProcess {
               new JournalOptions(64 << 10, reserveBytes, directory.hasLog()),
               background,
               LevelDbIndex.open(data.resolve("index"), reserveBytes),
-              (done, total) -> {});
+              Progress.silent());
       directory.noteLog();
     } catch (IOException e) {
       System.out.println("failed at opening: " + e.getMessage());

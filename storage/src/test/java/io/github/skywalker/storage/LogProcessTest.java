@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.skywalker.util.Clock;
+import io.github.skywalker.util.Progress;
 import io.github.skywalker.util.ThreadLoop;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
@@ -80,7 +81,7 @@ class LogProcessTest {
                 new JournalOptions(64 << 10, 0, opened.hasLog()),
                 background,
                 new MemoryIndex(),
-                (done, total) -> {})) {
+                Progress.silent())) {
       assertEquals(Map.of(), journal.damage());
       for (int group = 0; group < LogProcess.GROUPS; group++) {
         long upTo = acknowledged.getOrDefault(group, 0L);

@@ -13,6 +13,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.skywalker.util.Clock;
+import io.github.skywalker.util.Progress;
 import io.github.skywalker.util.ThreadLoop;
 import java.io.Closeable;
 import java.io.IOException;
@@ -232,6 +233,6 @@ class RealDiskTest {
         new JournalOptions(4096, 0, false),
         background,
         LevelDbIndex.open(indexDirectory(), 0),
-        (done, total) -> {});
+        Progress.silent());
   }
 }

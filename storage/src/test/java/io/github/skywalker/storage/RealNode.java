@@ -3,6 +3,7 @@ package io.github.skywalker.storage;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.github.skywalker.util.Clock;
+import io.github.skywalker.util.Progress;
 import io.github.skywalker.util.ThreadLoop;
 import java.io.Closeable;
 import java.io.IOException;
@@ -47,7 +48,7 @@ final class RealNode implements Closeable {
               new JournalOptions(SEGMENT_BYTES, 0, directory.hasLog()),
               background,
               LevelDbIndex.open(data.resolve("index"), 0),
-              (done, total) -> {});
+              Progress.silent());
       directory.noteLog();
       return new RealNode(directory, journal, background);
     } catch (IOException | RuntimeException e) {
