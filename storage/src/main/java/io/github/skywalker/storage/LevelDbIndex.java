@@ -1,6 +1,5 @@
 package io.github.skywalker.storage;
 
-import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.FileVisitResult;
@@ -15,7 +14,6 @@ import java.util.Map;
 import org.fusesource.leveldbjni.JniDBFactory;
 import org.iq80.leveldb.CompressionType;
 import org.iq80.leveldb.DB;
-import org.iq80.leveldb.DBException;
 import org.iq80.leveldb.DBFactory;
 import org.iq80.leveldb.DBIterator;
 import org.iq80.leveldb.Options;
@@ -70,6 +68,21 @@ public final class LevelDbIndex implements SegmentIndex {
    * @param reserveBytes free space below which nothing is written; less than 32 MiB counts as that
    */
   public static LevelDbIndex open(Path directory, long reserveBytes) throws IOException {
+    return open(directory, reserveBytes, factory());
+  }
+
+  private static DBFactory factory() {
+    try {
+      return JniDBFactory.factory;
+    } catch (LinkageError e) {
+      log.info("The native LevelDB does not load here; the one in Java is used.");
+      return Iq80DBFactory.factory;
+    }
+  }
+
+  /** As {@link #open(Path, long)}, with a LevelDB of the caller's choice. */
+  static LevelDbIndex open(Path directory, long reserveBytes, DBFactory factory)
+      throws IOException {
     long reserve = Math.max(reserveBytes, MIN_RESERVE_BYTES);
     Files.createDirectories(directory);
     long usable = usable(directory);
@@ -79,30 +92,22 @@ public final class LevelDbIndex implements SegmentIndex {
     }
     DB db;
     try {
-      db = openDatabase(directory);
+      db = openDatabase(directory, factory);
     } catch (IOException | RuntimeException e) {
       log.warn("The index in {} cannot be read, and is made again: {}", directory, e.getMessage());
       deleteAll(directory);
-      db = openDatabase(directory);
+      db = openDatabase(directory, factory);
     }
     return new LevelDbIndex(directory, reserve, db);
   }
 
-  private static DB openDatabase(Path directory) throws IOException {
+  private static DB openDatabase(Path directory, DBFactory factory) throws IOException {
     Options options =
         new Options()
             .createIfMissing(true)
             .verifyChecksums(true)
             .compressionType(CompressionType.NONE);
-    File folder = directory.toFile();
-    DBFactory factory;
-    try {
-      factory = JniDBFactory.factory;
-    } catch (LinkageError e) {
-      log.info("The native LevelDB does not load here; the one in Java is used.");
-      factory = Iq80DBFactory.factory;
-    }
-    return factory.open(folder, options);
+    return factory.open(directory.toFile(), options);
   }
 
   private static void deleteAll(Path directory) throws IOException {
@@ -134,7 +139,7 @@ public final class LevelDbIndex implements SegmentIndex {
         }
       }
       db.put(summaryKey(segment), summary);
-    } catch (DBException e) {
+    } catch (RuntimeException e) {
       throw failure(e);
     }
   }
@@ -153,7 +158,7 @@ public final class LevelDbIndex implements SegmentIndex {
     DB db = usable();
     try {
       return db.get(key, new ReadOptions().verifyChecksums(true));
-    } catch (DBException e) {
+    } catch (RuntimeException e) {
       throw failure(e);
     }
   }
@@ -171,7 +176,7 @@ public final class LevelDbIndex implements SegmentIndex {
         }
         segments.add(ByteBuffer.wrap(key).getLong(1));
       }
-    } catch (DBException e) {
+    } catch (RuntimeException e) {
       throw failure(e);
     }
     return segments;
@@ -204,7 +209,7 @@ public final class LevelDbIndex implements SegmentIndex {
           db.write(batch);
         }
       }
-    } catch (DBException e) {
+    } catch (RuntimeException e) {
       throw failure(e);
     }
   }
@@ -212,10 +217,15 @@ public final class LevelDbIndex implements SegmentIndex {
   @Override
   public synchronized void close() throws IOException {
     DB open = db;
-    if (!closed && open != null) {
-      open.close();
-    }
+    boolean before = closed;
     closed = true;
+    try {
+      if (!before && open != null) {
+        open.close();
+      }
+    } catch (RuntimeException e) {
+      throw failure(e);
+    }
   }
 
   private DB usable() throws IOException {
@@ -239,7 +249,8 @@ public final class LevelDbIndex implements SegmentIndex {
     return Files.getFileStore(directory).getUsableSpace();
   }
 
-  private IOException failure(DBException e) {
+  /** The one in Java throws whatever it stumbles over in files that are not what they were. */
+  private IOException failure(RuntimeException e) {
     failed = true;
     return new IOException("The index in " + directory + " failed: " + e.getMessage(), e);
   }

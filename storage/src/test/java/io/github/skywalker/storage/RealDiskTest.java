@@ -27,13 +27,19 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
-/** The journal and its index on real files. */
+/** The journal and its index on real files, with either LevelDB. */
+@ParameterizedClass
+@EnumSource(LevelDb.class)
 class RealDiskTest {
 
   private static final byte[] DATA_ID = "real".getBytes(US_ASCII);
 
   @TempDir private Path directory;
+  @Parameter private LevelDb levelDb;
   private final ThreadLoop background = new ThreadLoop("background", Clock.SYSTEM);
   private final FileDisk disk = new FileDisk();
 
@@ -149,7 +155,7 @@ class RealDiskTest {
 
   @Test
   void levelDbKeepsEntriesBySegment() throws IOException {
-    try (LevelDbIndex index = LevelDbIndex.open(indexDirectory(), 0)) {
+    try (LevelDbIndex index = LevelDbIndex.open(indexDirectory(), 0, levelDb.factory)) {
       for (long segment : new long[] {1, 300, 70_000}) {
         index.put(
             segment,
@@ -163,7 +169,7 @@ class RealDiskTest {
       assertNull(index.entry(300, 0));
       assertNull(index.summary(300));
     }
-    try (LevelDbIndex index = LevelDbIndex.open(indexDirectory(), 0)) {
+    try (LevelDbIndex index = LevelDbIndex.open(indexDirectory(), 0, levelDb.factory)) {
       assertEquals(List.of(1L, 70_000L), index.segments());
       assertEquals(2, index.entry(1, Integer.MAX_VALUE)[0]);
       assertEquals(1, index.entry(70_000, 0)[0]);
@@ -173,7 +179,8 @@ class RealDiskTest {
 
   @Test
   void levelDbWritesNothingBelowTheReserve() throws IOException {
-    try (LevelDbIndex index = LevelDbIndex.open(indexDirectory(), Long.MAX_VALUE)) {
+    try (LevelDbIndex index =
+        LevelDbIndex.open(indexDirectory(), Long.MAX_VALUE, levelDb.factory)) {
       assertThrows(IOException.class, () -> index.put(1, List.of(), new byte[1]));
     }
     assertEquals(List.of(), disk.list(indexDirectory()));
@@ -232,7 +239,7 @@ class RealDiskTest {
         DATA_ID,
         new JournalOptions(4096, 0, false),
         background,
-        LevelDbIndex.open(indexDirectory(), 0),
+        LevelDbIndex.open(indexDirectory(), 0, levelDb.factory),
         Progress.silent());
   }
 }

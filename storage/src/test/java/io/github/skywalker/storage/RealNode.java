@@ -35,6 +35,10 @@ final class RealNode implements Closeable {
   }
 
   static RealNode open(Path data, int node) throws IOException {
+    return open(data, node, LevelDb.NATIVE);
+  }
+
+  static RealNode open(Path data, int node, LevelDb levelDb) throws IOException {
     FileDisk disk = new FileDisk();
     byte[] fresh = ("data of node " + node).getBytes(US_ASCII);
     NodeDirectory directory = NodeDirectory.open(disk, data, "cluster", node, fresh);
@@ -47,7 +51,7 @@ final class RealNode implements Closeable {
               directory.dataId(),
               new JournalOptions(SEGMENT_BYTES, 0, directory.hasLog()),
               background,
-              LevelDbIndex.open(data.resolve("index"), 0),
+              LevelDbIndex.open(data.resolve("index"), 0, levelDb.factory),
               Progress.silent());
       directory.noteLog();
       return new RealNode(directory, journal, background);
