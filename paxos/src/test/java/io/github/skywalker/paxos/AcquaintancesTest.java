@@ -149,7 +149,8 @@ final class AcquaintancesTest {
   @Test
   void theAnswerNamesTheNewestMembershipAndThoseWhoFollow() throws Exception {
     lose();
-    heardOf = Set.of(1, 8, 9); // 9 is not connected.
+    acquaintances.met(member(1));
+    heardOf = Set.of(1, 8, 9); // A member, one who follows, and one who is not connected.
     acquaintances.received(
         group,
         8,
