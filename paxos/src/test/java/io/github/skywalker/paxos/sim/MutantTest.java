@@ -68,9 +68,11 @@ class MutantTest {
         return;
       }
     }
-    Found found = find(mutant, loader, 1, MAX_MEDIAN_SEEDS);
+    // Those of a scenario are quick, so that bad luck need not break a build.
+    int most = mutant.scenario().isSwarm() ? MAX_MEDIAN_SEEDS : MAX_SEEDS;
+    Found found = find(mutant, loader, 1, most);
     if (found.failure == null) {
-      fail("not found by " + mutant.seeds() + ", nor by the first " + MAX_MEDIAN_SEEDS + " seeds");
+      fail("not found by " + mutant.seeds() + ", nor by the first " + most + " seeds");
     }
     REPORT.add("  " + mutant + ": found by seed " + found.seed + ", not by " + mutant.seeds());
   }
@@ -105,7 +107,8 @@ class MutantTest {
             needed,
             seeds,
             failure.lines().findFirst().orElse("not found")));
-    assertTrue(median <= MAX_MEDIAN_SEEDS, () -> mutant + " took " + needed);
+    boolean held = !mutant.seeds().isEmpty();
+    assertTrue(!held || median <= MAX_MEDIAN_SEEDS, () -> mutant + " took " + needed);
   }
 
   private static Found find(Mutant mutant, MutantLoader loader, long first, int most)
