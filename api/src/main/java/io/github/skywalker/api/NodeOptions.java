@@ -143,6 +143,16 @@ public final class NodeOptions {
     return is.maxOutgoingBytes;
   }
 
+  /**
+   * How many bytes of messages from other nodes may wait for each group loop, or for this node to
+   * open its groups, or of what they have caused for the log, before more messages are dropped;
+   * default 64 MiB. What was dropped is counted by {@link NodeObserver#refused}, and said again by
+   * whoever needs it.
+   */
+  public long maxIncomingBytes() {
+    return is.maxIncomingBytes;
+  }
+
   /** How many connections from outside are held at once; default 256. */
   public int maxConnections() {
     return is.maxConnections;
@@ -222,6 +232,7 @@ public final class NodeOptions {
     private long diskReserveBytes = 256L << 20;
     private int maxFrameBytes = 32 << 20;
     private long maxOutgoingBytes = 64L << 20;
+    private long maxIncomingBytes = 64L << 20;
     private int maxConnections = 256;
     private boolean tcpNoDelay = true;
     private @Nullable TlsOptions tls;
@@ -357,6 +368,12 @@ public final class NodeOptions {
     /** Sets {@link NodeOptions#maxOutgoingBytes}, at least 64 KiB. */
     public Builder maxOutgoingBytes(long bytes) {
       this.maxOutgoingBytes = Checks.atLeast("NodeOptions.maxOutgoingBytes", bytes, 64 << 10);
+      return this;
+    }
+
+    /** Sets {@link NodeOptions#maxIncomingBytes}, at least 1 KiB. */
+    public Builder maxIncomingBytes(long bytes) {
+      this.maxIncomingBytes = Checks.atLeast("NodeOptions.maxIncomingBytes", bytes, 1 << 10);
       return this;
     }
 

@@ -37,16 +37,20 @@ public class InboxStress {
     private final Inbox inbox =
         new Inbox(
             Map.of(),
+            group -> {
+              throw new IllegalStateException("group " + group + " is not there");
+            },
             new NodeObserver() {
               @Override
               public void refused(String peer, String reason) {
                 taken.append(reason.charAt("no group ".length()));
               }
-            });
+            },
+            1 << 20);
 
     @Actor
     public void opens() {
-      inbox.open(null);
+      inbox.open(null, () -> 0);
     }
 
     @Actor

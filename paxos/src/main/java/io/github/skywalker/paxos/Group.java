@@ -101,6 +101,7 @@ final class Group implements Acquaintances.Known, Everywhere.Changeable {
   private final Barriers barriers;
 
   private final AtomicBoolean changed = new AtomicBoolean();
+  private final AtomicBoolean grantsChanged = new AtomicBoolean();
   private RunLoop.@Nullable Timer timer;
   private long timerAt;
   private boolean sweeping;
@@ -245,11 +246,26 @@ final class Group implements Acquaintances.Known, Everywhere.Changeable {
     post(found == null ? new Event.Tick() : new Event.Halt(found));
   }
 
+  /**
+   * The grants have changed. However often that happens before the group looks, it looks once. May
+   * be called by any thread.
+   */
+  void grantsChanged() {
+    if (grantsChanged.compareAndSet(false, true)) {
+      loop.execute(
+          () -> {
+            grantsChanged.set(false);
+            step(new Event.GrantsChanged());
+          });
+    }
+  }
+
   private void drain() {
     step(new Event.Propose(proposals.drain()));
   }
 
-  private void step(Event event) {
+  /** Takes an event. Called on the loop. */
+  void step(Event event) {
     carryOut(event, safely(event), null);
     rearm();
   }

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 final class Loops implements AutoCloseable {
 
   private final List<RunLoop> groups = new ArrayList<>();
+  private final List<Mailbox> mailboxes = new ArrayList<>();
   private final List<RunLoop> apply = new ArrayList<>();
   private final List<RunLoop> background = new ArrayList<>();
   private final RunLoop writer;
@@ -27,6 +28,14 @@ final class Loops implements AutoCloseable {
     this.writer = world.loop(name + "-log");
     this.checkpoints = world.loop(name + "-checkpoints");
     start(groups, options.groupLoops(), name + "-groups", world);
+    for (int i = 0; i < groups.size(); i++) {
+      mailboxes.add(
+          new Mailbox(
+              groups.get(i),
+              name + "-groups-" + i,
+              options.maxIncomingBytes(),
+              options.observer()));
+    }
     start(apply, options.applyLoops(), name + "-apply", world);
     this.callbackLoop =
         options.callbackExecutor().isPresent() ? null : world.loop(name + "-callbacks");
@@ -44,6 +53,11 @@ final class Loops implements AutoCloseable {
     return groups.get(Math.floorMod(group, groups.size()));
   }
 
+  /** Through which a group hears what other nodes say to it. */
+  Mailbox mailboxOf(int group) {
+    return mailboxes.get(Math.floorMod(group, mailboxes.size()));
+  }
+
   /** Where a group's machines run. */
   RunLoop ofMachines(int group) {
     return apply.get(Math.floorMod(group, apply.size()));
@@ -52,6 +66,11 @@ final class Loops implements AutoCloseable {
   /** Where the node's own heartbeat runs: beside groups, which never block. */
   RunLoop ofPulse() {
     return groups.get(0);
+  }
+
+  /** Through which the heartbeat hears of other nodes. */
+  Mailbox mailboxOfPulse() {
+    return mailboxes.get(0);
   }
 
   /** Where the log is written. */

@@ -87,7 +87,8 @@ public final class PaxosNode implements Node {
     this.loops = new Loops(world, options);
     this.everywhere =
         new Everywhere(options.self().nodeId(), loops.errands(), world.clock(), loops.callbacks());
-    Inbox inbox = new Inbox(groups, options.observer());
+    Inbox inbox =
+        new Inbox(groups, loops::mailboxOf, options.observer(), options.maxIncomingBytes());
     Storage opened = null;
     Network listening = null;
     try {
@@ -124,7 +125,7 @@ public final class PaxosNode implements Node {
                   grants),
               grants,
               options.heartbeatPeriod().toNanos(),
-              loops.ofPulse(),
+              loops,
               world.clock(),
               network,
               groups,
@@ -160,7 +161,7 @@ public final class PaxosNode implements Node {
       opened.add(open(group));
     }
     opened.forEach(this::takePart);
-    inbox.open(pulse);
+    inbox.open(pulse, writer::waitingBytes);
     pulse.start();
     long wait = grants.waitEnd(world.clock().nanos());
     if (wait != Grants.NEVER) {
@@ -419,6 +420,11 @@ public final class PaxosNode implements Node {
       throw new NodeException(Status.INVALID_NODE, noGroup(group));
     }
     return found;
+  }
+
+  /** Through which a group hears what other nodes say to it. */
+  Mailbox mailboxOf(int group) {
+    return loops.mailboxOf(group);
   }
 
   private String noGroup(int group) {

@@ -18,6 +18,7 @@ final class Pulse {
   private final Heartbeats heartbeats;
   private final Grants grants;
   private final long periodNanos;
+  private final Loops loops;
   private final RunLoop loop;
   private final Clock clock;
   private final Network network;
@@ -31,7 +32,7 @@ final class Pulse {
       Heartbeats heartbeats,
       Grants grants,
       long periodNanos,
-      RunLoop loop,
+      Loops loops,
       Clock clock,
       Network network,
       Map<Integer, Group> groups,
@@ -39,7 +40,8 @@ final class Pulse {
     this.heartbeats = heartbeats;
     this.grants = grants;
     this.periodNanos = periodNanos;
-    this.loop = loop;
+    this.loops = loops;
+    this.loop = loops.ofPulse();
     this.clock = clock;
     this.network = network;
     this.groups = groups;
@@ -110,19 +112,23 @@ final class Pulse {
     loop.execute(() -> heartbeats.removed(group.id()));
   }
 
-  /** A heartbeat has come. */
-  void asked(int from, int fromBoot, Heartbeats.Heartbeat heartbeat) {
-    loop.execute(() -> answer(from, fromBoot, heartbeat));
+  /** A heartbeat has come; what it counts for, see {@link Mailbox#cost}. */
+  void asked(int from, int fromBoot, long cost, Heartbeats.Heartbeat heartbeat) {
+    loops.mailboxOfPulse().offer(from, cost, () -> answer(from, fromBoot, heartbeat));
   }
 
   /** A grant has come. */
-  void granted(int from, Heartbeats.Grant grant) {
-    loop.execute(
-        () -> {
-          if (heartbeats.granted(from, grant, clock.nanos())) {
-            wakeGroups();
-          }
-        });
+  void granted(int from, long cost, Heartbeats.Grant grant) {
+    loops
+        .mailboxOfPulse()
+        .offer(
+            from,
+            cost,
+            () -> {
+              if (heartbeats.granted(from, grant, clock.nanos())) {
+                wakeGroups();
+              }
+            });
   }
 
   private void answer(int from, int fromBoot, Heartbeats.Heartbeat asked) {
@@ -138,7 +144,10 @@ final class Pulse {
     for (Heartbeats.Mark mark : asked.marks()) {
       Group group = groups.get(mark.group());
       if (group != null) {
-        group.post(new Event.PeerChosen(from, mark.chosenUpTo()));
+        Event event = new Event.PeerChosen(from, mark.chosenUpTo());
+        loops
+            .mailboxOf(group.id())
+            .offer(from, Mailbox.MESSAGE_OVERHEAD_BYTES, () -> group.step(event));
       }
     }
     watchLapse();
@@ -165,6 +174,6 @@ final class Pulse {
   }
 
   private void wakeGroups() {
-    groups.values().forEach(group -> group.post(new Event.GrantsChanged()));
+    groups.values().forEach(Group::grantsChanged);
   }
 }

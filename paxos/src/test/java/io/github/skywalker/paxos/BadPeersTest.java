@@ -16,9 +16,11 @@ import io.github.skywalker.proto.GroupMark;
 import io.github.skywalker.proto.Heartbeat;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -30,6 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class BadPeersTest {
 
   private static final int NOBODY = 9;
+  private static final int MAX_INCOMING = 1 << 20;
 
   @TempDir Path directory;
 
@@ -41,13 +44,15 @@ final class BadPeersTest {
     cluster = new TestCluster(directory, 3, 3);
     cluster.nodeOptions =
         options -> {
-          return options.observer(
-              new NodeObserver() {
-                @Override
-                public void refused(String peer, String reason) {
-                  refused.merge(peer + ": " + reason, 1, Integer::sum);
-                }
-              });
+          return options
+              .maxIncomingBytes(MAX_INCOMING)
+              .observer(
+                  new NodeObserver() {
+                    @Override
+                    public void refused(String peer, String reason) {
+                      refused.merge(peer + ": " + reason, 1, Integer::sum);
+                    }
+                  });
         };
     cluster.startFounders();
     assertEquals(Status.OK, cluster.propose(1, "before").status());
@@ -117,6 +122,40 @@ final class BadPeersTest {
       }
       stranger.say(Wire.write(78, new Message.Learn(1)));
       awaitRefused(NOBODY, "no group 78 here");
+    }
+  }
+
+  @Test
+  void aFloodThatMeetsALoopWhichStandsStillIsDroppedAndCountedAndTheNodeServesAfterwards()
+      throws Exception {
+    CountDownLatch gate = new CountDownLatch(1);
+    cluster
+        .world(1)
+        .loopNamed("skywalker-1-groups-0")
+        .execute(
+            () -> {
+              try {
+                gate.await();
+              } catch (InterruptedException interrupted) {
+                throw new IllegalStateException(interrupted);
+              }
+            });
+    Envelope[] flood = new Envelope[1_000];
+    Arrays.fill(flood, Wire.write(0, new Message.Learn(1)));
+    try (Stranger stranger = Stranger.at(cluster.member(1)).as(NOBODY, 1)) {
+      for (int i = 0; i < 10; i++) {
+        stranger.say(flood);
+      }
+      stranger.say(Wire.write(77, new Message.Learn(1)));
+      awaitRefused(NOBODY, "no group 77 here");
+      Mailbox mailbox = ((PaxosNode) cluster.node(1)).mailboxOf(0);
+      long waiting = mailbox.waitingBytes();
+      assertTrue(waiting <= MAX_INCOMING, () -> waiting + " bytes wait");
+      assertTrue(mailbox.dropped() > 5_000, () -> mailbox.dropped() + " messages were dropped");
+      int told = refused.get("node 9: more than 1048576 bytes wait for loop skywalker-1-groups-0");
+      assertTrue(told > 5_000 && told <= mailbox.dropped(), () -> told + " were told of");
+    } finally {
+      gate.countDown();
     }
   }
 

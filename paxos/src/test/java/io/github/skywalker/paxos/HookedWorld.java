@@ -17,6 +17,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -29,6 +30,8 @@ final class HookedWorld implements World {
 
   /** For each group, the highest instance for which a vote has left; 0 if only promises have. */
   private final Map<Integer, Long> voted = new ConcurrentHashMap<>();
+
+  private final Map<String, RunLoop> loops = new ConcurrentHashMap<>();
 
   /** Asked before each operation on a file; what it answers is thrown. */
   volatile Faults faults = (operation, file) -> null;
@@ -46,6 +49,11 @@ final class HookedWorld implements World {
     return voted.containsKey(group);
   }
 
+  /** A loop of the node that stands on this, by its name. */
+  RunLoop loopNamed(String name) {
+    return Objects.requireNonNull(loops.get(name), name);
+  }
+
   @Override
   public Clock clock() {
     return machine.clock();
@@ -53,7 +61,9 @@ final class HookedWorld implements World {
 
   @Override
   public RunLoop loop(String name) {
-    return machine.loop(name);
+    RunLoop loop = machine.loop(name);
+    loops.put(name, loop);
+    return loop;
   }
 
   @Override

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +34,9 @@ public final class LogWriter implements AutoCloseable {
 
   /** What a record costs beside its bytes, for the bound of a batch. */
   private static final int RECORD_OVERHEAD_BYTES = 32;
+
+  /** What an append takes in memory beside its bytes, roughly. */
+  private static final int APPEND_OVERHEAD_BYTES = 256;
 
   private static final Logger log = LoggerFactory.getLogger(LogWriter.class);
 
@@ -69,6 +73,7 @@ public final class LogWriter implements AutoCloseable {
   private final Observer observer;
   private final int maxBatchBytes;
   private final ConcurrentLinkedQueue<Append> queue = new ConcurrentLinkedQueue<>();
+  private final AtomicLong waitingBytes = new AtomicLong();
 
   /** Whether a task of this writer is running or on its way, timers aside. */
   private final AtomicBoolean busy = new AtomicBoolean();
@@ -117,12 +122,23 @@ public final class LogWriter implements AutoCloseable {
       completion.failed(closedException());
       return;
     }
-    queue.add(new Append(records, completion));
+    Append append = new Append(records, completion);
+    waitingBytes.addAndGet(append.memory());
+    queue.add(append);
     if (ended) {
       failQueued(closedException());
     } else if (!busy.get() && busy.compareAndSet(false, true)) {
       loop.execute(this::write);
     }
+  }
+
+  /**
+   * How many bytes of memory are taken, roughly, by what was handed over and is not on disk yet. It
+   * has no bound here: whoever hands over must not go on when this is too much. May be called by
+   * any thread.
+   */
+  public long waitingBytes() {
+    return waitingBytes.get();
   }
 
   /**
@@ -271,6 +287,7 @@ public final class LogWriter implements AutoCloseable {
   }
 
   private void forgetInFlight() {
+    waitingBytes.addAndGet(-(inFlightBytes + (long) inFlight.size() * APPEND_OVERHEAD_BYTES));
     inFlight.clear();
     inFlightRecords = 0;
     inFlightBytes = 0;
@@ -278,6 +295,7 @@ public final class LogWriter implements AutoCloseable {
 
   private void failQueued(IOException why) {
     for (Append append = queue.poll(); append != null; append = queue.poll()) {
+      waitingBytes.addAndGet(-append.memory());
       Completion completion = append.completion;
       quietly(() -> completion.failed(why));
     }
@@ -386,6 +404,10 @@ public final class LogWriter implements AutoCloseable {
 
     long bytes() {
       return bytes;
+    }
+
+    long memory() {
+      return bytes + APPEND_OVERHEAD_BYTES;
     }
   }
 }

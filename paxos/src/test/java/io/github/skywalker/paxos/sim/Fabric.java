@@ -64,6 +64,17 @@ final class Fabric {
     return listening.get(node);
   }
 
+  /** More of what peers have said waits for a loop than its bound allows. */
+  void overflows(Host host, String loop, long bytes, long bound) {
+    judge.fail(
+        "19 queues within their bounds",
+        "node %d: %d bytes of messages wait for loop %s; at most %d",
+        host.id(),
+        bytes,
+        loop,
+        bound);
+  }
+
   /** A node has let another speak: it must never let that one's id speak for another disk. */
   void admitted(SimNetwork by, SimNetwork who) {
     String known = who.dataId();

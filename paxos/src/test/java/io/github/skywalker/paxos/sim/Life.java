@@ -4,6 +4,7 @@ import io.github.skywalker.api.Node;
 import io.github.skywalker.network.Admission;
 import io.github.skywalker.network.Network;
 import io.github.skywalker.paxos.SimulatedNode;
+import io.github.skywalker.proto.Envelope;
 import io.github.skywalker.storage.Disk;
 import io.github.skywalker.util.Clock;
 import io.github.skywalker.util.RunLoop;
@@ -22,6 +23,7 @@ final class Life implements SimulatedNode.Surroundings {
   private SimulatedNode node;
   private SimNetwork network;
   private int boot;
+  private int receivingBytes;
   private boolean alive = true;
   private boolean closing;
 
@@ -112,6 +114,25 @@ final class Life implements SimulatedNode.Surroundings {
       task.run();
     } catch (RuntimeException | Error fault) {
       host.failed(where, fault);
+    }
+  }
+
+  /** Takes a message from the network. */
+  void receive(Envelope message, Runnable task) {
+    receivingBytes = message.getSerializedSize();
+    task.run();
+    receivingBytes = 0;
+  }
+
+  /** How large the message is that is just being taken from the network; 0 if none is. */
+  int receivingBytes() {
+    return receivingBytes;
+  }
+
+  /** Checks what peers have said and a loop has not taken up. */
+  void checkWaiting(String loop, long bytes) {
+    if (loop.contains("-groups-") && bytes > host.swarm().maxIncoming) {
+      fabric.overflows(host, loop, bytes, host.swarm().maxIncoming);
     }
   }
 

@@ -13,10 +13,15 @@ final class SimLoop implements RunLoop {
   private final Life life;
   private final String name;
   private final LongSupplier delay;
-  private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
+  private final ArrayDeque<Task> tasks = new ArrayDeque<>();
+  private int waitingMessages;
+  private long waitingBytes;
   private boolean scheduled;
   private boolean running;
   private boolean closing;
+
+  /** Something to do, and how large the message is that has caused it; 0 if none has. */
+  private record Task(Runnable task, int messageBytes) {}
 
   SimLoop(Life life, String name, LongSupplier delay) {
     this.life = life;
@@ -33,7 +38,13 @@ final class SimLoop implements RunLoop {
     if (closing && !running) {
       return;
     }
-    tasks.add(task);
+    int bytes = life.receivingBytes();
+    waitingBytes += bytes;
+    waitingMessages += bytes == 0 ? 0 : 1;
+    if (waitingMessages > 1) { // One always fits.
+      life.checkWaiting(name, waitingBytes);
+    }
+    tasks.add(new Task(task, bytes));
     schedule();
   }
 
@@ -46,10 +57,12 @@ final class SimLoop implements RunLoop {
 
   private void runOne() {
     scheduled = false;
-    Runnable task = tasks.remove();
+    Task next = tasks.remove();
+    waitingBytes -= next.messageBytes();
+    waitingMessages -= next.messageBytes() == 0 ? 0 : 1;
     running = true;
     try {
-      life.run(name, task);
+      life.run(name, next.task());
     } finally {
       running = false;
     }
@@ -97,7 +110,7 @@ final class SimLoop implements RunLoop {
       }
       Runnable due = task;
       task = null;
-      tasks.add(due);
+      tasks.add(new Task(due, 0));
       schedule();
     }
 

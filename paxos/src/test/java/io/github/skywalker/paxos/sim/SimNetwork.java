@@ -250,7 +250,7 @@ final class SimNetwork implements Network {
     if (message.hasClusterNews()) {
       fabric.figures().count("newest memberships told");
     }
-    run(() -> receiver.received(from.id(), from.boot, message));
+    run(() -> life.receive(message, () -> receiver.received(from.id(), from.boot, message)));
   }
 
   /** Does something at this end, if anybody is there, and when he is awake. */

@@ -3,6 +3,7 @@ package io.github.skywalker.paxos.sim;
 import io.github.skywalker.api.GroupOptions;
 import io.github.skywalker.api.Member;
 import io.github.skywalker.api.Membership;
+import io.github.skywalker.api.NodeObserver;
 import io.github.skywalker.api.NodeOptions;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -189,6 +190,16 @@ public final class Simulation {
 
   /* What a node is started with, each time. */
 
+  private final NodeObserver watch =
+      new NodeObserver() {
+        @Override
+        public void refused(String peer, String reason) {
+          if (reason.contains(" bytes wait for ")) {
+            figures.count("messages dropped by full mailboxes");
+          }
+        }
+      };
+
   private NodeOptions options(Life life) {
     NodeOptions.Builder node =
         NodeOptions.builder()
@@ -197,6 +208,8 @@ public final class Simulation {
             .seeds(seeds(life.host().id()))
             .lease(Duration.ofNanos(swarm.leaseNanos))
             .groupLoops(swarm.groupLoops)
+            .maxIncomingBytes(swarm.maxIncoming)
+            .observer(watch)
             .catchUpPieceBytes(swarm.pieceBytes)
             .catchUpBytesPerSecond(swarm.catchUpBytesPerSecond)
             .diskReserveBytes(1 << 20);

@@ -58,6 +58,7 @@ final class Swarm {
   final long latenessNanos;
   final double reordering;
   final int queueMessages;
+  final long maxIncoming;
 
   final long proposeEveryNanos;
   final long readEveryNanos;
@@ -130,6 +131,7 @@ final class Swarm {
     latenessNanos = between("lateness", 2 * retryNanos, runNanos, 0, runNanos);
     reordering = has(Fault.REORDERING) ? share("reordering") : 0;
     queueMessages = has(Fault.FULL_QUEUES) ? 4 + below("queues", 40) : 100_000;
+    maxIncoming = has(Fault.FULL_QUEUES) ? 2 << (10 + below("incoming", 7)) : 64 << 20;
 
     proposeEveryNanos = runNanos / (50 << below("load", 5));
     readEveryNanos = between("reads", proposeEveryNanos / 4, 16 * proposeEveryNanos, 0, runNanos);
@@ -229,7 +231,8 @@ final class Swarm {
             + " forwards %s%n"
             + "  hop %d µs, disk %d µs, machines up to %d ms, delay %d µs (asymmetry %.1f)%n"
             + "  ways up to %d ms%n"
-            + "  loss %.3f, repetition %.3f, late %.3f (%d ms), reordering %.2f, queues %d%n"
+            + "  loss %.3f, repetition %.3f, late %.3f (%d ms), reordering %.2f, queues %d,"
+            + " incoming %d B%n"
             + "  checkpoints every %d instances of %d B, %d kept, and %d instances%n"
             + "  a proposal every %d µs, up to %d B, timeout %d ms%n"
             + "  a read every %d µs, a change every %d ms%n"
@@ -266,6 +269,7 @@ final class Swarm {
         latenessNanos / MILLIS,
         reordering,
         queueMessages,
+        maxIncoming,
         checkpointInstances,
         checkpointFillBytes,
         keptCheckpoints,
