@@ -95,6 +95,11 @@ final class Phase1 {
     recovery.add(from, part);
   }
 
+  /** Whether all of a member's promise is in. */
+  boolean hasPromised(int member) {
+    return recovery.has(member);
+  }
+
   /** Whether complete promises of a majority are in. */
   boolean isComplete() {
     return recovery.isComplete();

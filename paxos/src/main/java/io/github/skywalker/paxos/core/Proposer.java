@@ -34,6 +34,10 @@ final class Proposer {
   private Phase phase = Phase.FOLLOWING;
   private Voters voters;
   private Ballot ballot = Ballot.ZERO;
+
+  /** The last ballot in which promises were asked for. */
+  private Ballot asked = Ballot.ZERO;
+
   private @Nullable Poll poll;
   private @Nullable Phase1 phase1;
   private @Nullable Phase2 phase2;
@@ -83,6 +87,11 @@ final class Proposer {
 
   Ballot ballot() {
     return ballot;
+  }
+
+  /** Whether an answer is to the present ballot, and of somebody who has a say in it. */
+  private boolean isAnswer(int from, Ballot answered) {
+    return answered.equals(ballot) && voters.contains(from);
   }
 
   @Nullable Phase2 phase2() {
@@ -152,7 +161,7 @@ final class Proposer {
   /** An acceptor would promise the ballot. */
   void favour(int from, Favour answer, long now) {
     Poll present = poll;
-    if (present == null || !answer.ballot().equals(ballot)) {
+    if (present == null || !isAnswer(from, answer.ballot())) {
       return;
     }
     if (answer.chosenUpTo() - instances.chosenUpTo() > options.windowInstances()) {
@@ -168,7 +177,7 @@ final class Proposer {
   /** An acceptor would not, or does not; {@code wait} says for how long it is no use to ask. */
   void refused(int from, Ballot answered, long wait, long now) {
     Poll present = poll;
-    if (present == null || !answered.equals(ballot)) {
+    if (present == null || !isAnswer(from, answered)) {
       return;
     }
     present.refused(from);
@@ -195,6 +204,7 @@ final class Proposer {
       return;
     }
     contention.see(ballot);
+    asked = ballot;
     phase = Phase.PREPARING;
     poll = null;
     lease.begin(ballot, voters);
@@ -230,20 +240,22 @@ final class Proposer {
     }
   }
 
-  /** Somebody still answers a ballot that this node has given up. */
+  /**
+   * Somebody still answers a ballot that this node has given up. One that it has not used yet is
+   * not released, whoever answers it: an acceptor that has heard of a release protects no lease.
+   */
   private void unwanted(int from, Ballot answered, long now) {
-    boolean given = answered.node() == self && answered.boot() == options.boot();
-    if (given && !(phase == Phase.CANVASSING && answered.equals(ballot))) {
-      if (!releases.awaits(from, answered)) {
-        releases.release(answered, from, now);
-      }
+    boolean used = answered.node() == self && !answered.above(asked);
+    boolean open = isBallotOpen() && answered.equals(ballot);
+    if (used && !open && !releases.awaits(from, answered)) {
+      releases.release(answered, from, now);
     }
   }
 
   /** An acceptor has promised a higher ballot. */
   void rejected(int from, Ballot answered, Ballot promised, long now) {
     contention.see(promised);
-    if (!answered.equals(ballot) || !promised.above(ballot)) {
+    if (!isAnswer(from, answered) || !promised.above(ballot)) {
       return;
     }
     if (isBallotOpen()) {
@@ -255,7 +267,8 @@ final class Proposer {
 
   /** An acceptor has deleted what it would have to report. */
   void behind(int from, Ballot answered, long now) {
-    if (phase == Phase.PREPARING && answered.equals(ballot)) {
+    Phase1 asking = phase1;
+    if (asking != null && isAnswer(from, answered) && !asking.hasPromised(from)) {
       end(now, "what the ballot asks for was deleted: learning it first");
     }
     refused(from, answered, 0, now);
