@@ -77,7 +77,10 @@ final class Clients {
           if (!host.isImpostor()) {
             host.call(
                 () -> {
-                  if (host.life().api().groups().contains(group)) {
+                  // A process that goes on only when all is healed brings nothing new: a change of
+                  // its
+                  // callers could take the majority from those who were picked to go on.
+                  if (!agenda.hasStopped() && host.life().api().groups().contains(group)) {
                     call.at(random, host, group);
                   }
                 });
