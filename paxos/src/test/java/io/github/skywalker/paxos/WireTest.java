@@ -45,7 +45,7 @@ class WireTest {
     assertEquals(message.getClass(), Wire.read(sent).getClass());
   }
 
-  /** What is no message of a replica: what nodes say to each other for all groups, or of files. */
+  /** What is no message of a replica: of all groups, of files, or of whom one knows. */
   private static final Set<Envelope.MessageCase> OF_NODES =
       Set.of(
           Envelope.MessageCase.HEARTBEAT,
@@ -54,6 +54,8 @@ class WireTest {
           Envelope.MessageCase.PIECE_WANTED,
           Envelope.MessageCase.PIECE,
           Envelope.MessageCase.CHECKPOINT_GONE,
+          Envelope.MessageCase.CLUSTER_WANTED,
+          Envelope.MessageCase.CLUSTER_NEWS,
           Envelope.MessageCase.MESSAGE_NOT_SET);
 
   @Test
