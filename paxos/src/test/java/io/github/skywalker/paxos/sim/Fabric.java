@@ -21,6 +21,7 @@ final class Fabric {
   private final List<Line> lines = new ArrayList<>();
   private final Judge judge;
   private final Map<String, String> acquaintances = new HashMap<>();
+  private final Echoes echoes = new Echoes();
 
   Fabric(Scheduler scheduler, Weather weather, Trace trace, Figures figures, Judge judge) {
     this.judge = judge;
@@ -128,6 +129,9 @@ final class Fabric {
   void send(Line line, Envelope message) {
     int from = line.from().id();
     int to = line.toNode();
+    if (weather.echoes()) {
+      echoes.remember(line, message); // Also what does not get through now may come later.
+    }
     if (weather.isCut(from, to)) {
       figures.count("messages cut off");
       return;
@@ -166,6 +170,13 @@ final class Fabric {
     }
     if (weather.repeatsLate()) {
       scheduler.at(arrival + weather.lateness(), () -> deliverLate(line, bytes));
+    }
+    if (weather.echoes()) {
+      for (Echoes.Answer answer : echoes.of(line, message)) {
+        byte[] again = answer.message().toByteArray();
+        figures.count("answers echoed");
+        scheduler.after(Scheduler.MICROS, () -> deliverLate(answer.line(), again));
+      }
     }
   }
 

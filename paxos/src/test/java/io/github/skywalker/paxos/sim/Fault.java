@@ -55,7 +55,9 @@ enum Fault {
   /** A disk is lost for good, and its node comes back under its old id. */
   LOST_DISKS(8),
   /** One who leads and one other do not hear each other, and all others hear both. */
-  PARTED_PAIRS(Fault.NEVER);
+  PARTED_PAIRS(Fault.NEVER),
+  /** What was answered to a ballot before comes again, just when another one asks. */
+  ECHOES(Fault.NEVER);
 
   /** In no seed of the swarm: what only scenarios have. */
   private static final int NEVER = Integer.MAX_VALUE;

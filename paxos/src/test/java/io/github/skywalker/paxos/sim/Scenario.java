@@ -59,7 +59,7 @@ enum Scenario {
               .part("reads", 0, 0.2);
       case BALLOTS ->
           small()
-              .always(Fault.WANDERING_CUTS, Fault.REORDERING)
+              .always(Fault.WANDERING_CUTS, Fault.REORDERING, Fault.ECHOES)
               .often(Fault.LATE_REPETITION, Fault.LOSS, Fault.STALLS, Fault.PARTED_PAIRS)
               .part("cluster", 0, 0.7)
               .part("masters", 0, 0.5)
@@ -123,7 +123,7 @@ enum Scenario {
       case SWARM -> List.of();
       case LEASES -> List.of("pairs parted", "masterships");
       case READS -> List.of("reads at a leader who is deposed");
-      case BALLOTS -> List.of("cuts that wander", "masterships");
+      case BALLOTS -> List.of("cuts that wander", "masterships", "answers echoed");
       case MEMBERSHIPS -> List.of("membership changes");
       case LIVES -> List.of("messages repeated in another life");
       case CHECKPOINTS -> List.of("checkpoints loaded");

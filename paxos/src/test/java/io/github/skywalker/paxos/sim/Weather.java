@@ -143,6 +143,11 @@ final class Weather {
     return !calm && swarm.lateRepetition > 0 && lateRepetitions.nextDouble() < swarm.lateRepetition;
   }
 
+  /** Whether what was answered before comes again when the same is asked anew. */
+  boolean echoes() {
+    return !calm && swarm.has(Fault.ECHOES);
+  }
+
   /** Whether this message keeps its place behind those sent before it. */
   boolean keepsOrder() {
     return calm || swarm.reordering == 0 || orders.nextDouble() >= swarm.reordering;
