@@ -249,14 +249,17 @@ public final class Applier {
     return Collections.min(executedUpTo.values());
   }
 
-  /** Up to where, at the start, one of the machines held everything; asked before anything runs. */
+  /**
+   * Up to where, at the start, one of the machines held everything. Asked before anything runs, or
+   * on the apply loop.
+   */
   public long mostExecuted() {
     return Collections.max(executedUpTo.values());
   }
 
   /**
    * Captures all machines at one instance: behind everything that was handed over before, and
-   * before anything that is handed over later.
+   * before anything that is handed over later. Fails while one of them holds more than that.
    *
    * @param instance the one that was handed over last
    */
@@ -266,6 +269,15 @@ public final class Applier {
         () -> {
           if (failed || appliedUpTo != instance) {
             then.failed(new IOException("The machines have not come to instance " + instance));
+            return;
+          }
+          // After a start, a machine with a disk of its own may be ahead of the log's knowledge.
+          if (mostExecuted() > instance) {
+            then.failed(
+                new IOException(
+                    "A machine holds instance "
+                        + mostExecuted()
+                        + " already, and would put more into it; ask again behind that"));
             return;
           }
           Capture capture;
