@@ -124,6 +124,10 @@ final class Inbound implements Message.Handler {
   public void canvass(int from, Message.Canvass asked) {
     if (isInstance(asked.first()) && isTheirs(from, asked.ballot(), now)) {
       acceptor.canvass(from, asked, now);
+      Phase2 present = proposer.phase2();
+      if (present != null) {
+        present.tell(from); // Who leads: it may have missed that, and nothing else need tell it.
+      }
     }
   }
 
