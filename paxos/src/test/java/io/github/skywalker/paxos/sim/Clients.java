@@ -139,9 +139,7 @@ final class Clients {
             options,
             result -> {
               answers.proposal(operation, result);
-              if (result.status() == Status.OK) {
-                promptness.answered(operation);
-              }
+              promptness.answered(operation);
               boolean may = !agenda.hasStopped() && host.life().api().groups().contains(group);
               if (result.status() == Status.OK && may && random.nextInt(30) == 0) {
                 propose(random.split(), host, group); // From within the callback.

@@ -1,5 +1,6 @@
 package io.github.skywalker.paxos.sim;
 
+import io.github.skywalker.api.Status;
 import java.util.List;
 import java.util.SplittableRandom;
 
@@ -25,6 +26,9 @@ final class Promptness {
   private final Judge judge;
   private final Figures figures;
   private final long usualNanos;
+
+  /** How many of those that are looked at have no answer yet. */
+  private int waiting;
 
   Promptness(
       Swarm swarm,
@@ -59,12 +63,17 @@ final class Promptness {
       operation.askedAt = scheduler.now();
       operation.askedUnder = oracle.group(operation.group).chosen().masterVersion();
       agenda.play("lose a message", this::lose);
+      waiting++;
     }
   }
 
-  /** One of those that follow, which may be one of this proposal's. */
+  /**
+   * One of those that follow, which may be one of this proposal's: a single one, so none while
+   * another is still to be lost, or another proposal waits, which may have lost one already.
+   */
   private void lose(SplittableRandom random) {
-    if (random.nextInt(3) == 0) {
+    boolean loses = random.nextInt(3) == 0;
+    if (loses && waiting == 0 && !fabric.weather().isToLose()) {
       fabric.weather().loseAfter(1 + random.nextInt(3 * hosts.size()));
     }
   }
@@ -88,10 +97,14 @@ final class Promptness {
                     && host.life().api().isMaster(group));
   }
 
-  /** It was executed. */
+  /** It has its answer, whatever that is. */
   void answered(Operation operation) {
+    if (operation.askedUnder == 0) {
+      return;
+    }
+    waiting--;
     boolean stayed =
-        operation.askedUnder != 0
+        operation.status == Status.OK
             && oracle.group(operation.group).chosen().masterVersion() == operation.askedUnder
             && hasMaster(operation.group);
     if (stayed) {

@@ -128,6 +128,11 @@ final class Weather {
     untilLoss = messages;
   }
 
+  /** Whether that message is still to come. */
+  boolean isToLose() {
+    return untilLoss > 0;
+  }
+
   boolean loses() {
     if (untilLoss > 0 && --untilLoss == 0) {
       return true;
