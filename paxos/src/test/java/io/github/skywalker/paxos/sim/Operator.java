@@ -69,14 +69,14 @@ final class Operator {
     if (oracle.group(group).isLeaving()) {
       return;
     }
-    host.groups().add(group);
     Life life = host.life();
-    if (life == null) {
-      return; // It is among its options when it starts.
-    }
-    if (!host.isOpen()) {
+    if (life != null && !host.isOpen()) {
       scheduler.after(AGAIN_NANOS, () -> createAt(host, group));
       return;
+    }
+    host.groups().add(group);
+    if (life == null) {
+      return; // It is among its options when it starts.
     }
     if (life.api().groups().contains(group)) {
       return; // It was started anew in the meantime.

@@ -208,8 +208,16 @@ final class Settling {
         host.kill();
       }
       if (!host.isUp()) {
-        scheduler.after(random.nextLong(swarm.retryNanos), host::start);
+        scheduler.after(random.nextLong(swarm.retryNanos), () -> start(host));
       }
+    }
+  }
+
+  /** As often as its options name a group whose removal was on disk, and not told yet. */
+  private void start(Host host) {
+    host.start();
+    if (!host.isUp() && host.wasRefused() && !host.isGivenUp()) {
+      scheduler.after(swarm.retryNanos, () -> start(host));
     }
   }
 
@@ -220,8 +228,10 @@ final class Settling {
       if (!host.isOpen()) {
         return "node " + host.id() + " does not run";
       }
-      if (!host.life().api().groups().containsAll(host.groups())) {
-        return "node " + host.id() + " does not have all of its groups";
+      SortedSet<Integer> lacking = new TreeSet<>(host.groups());
+      lacking.removeAll(host.life().api().groups());
+      if (!lacking.isEmpty()) {
+        return "node " + host.id() + " has not opened, or not given up, groups " + lacking;
       }
     }
     for (Operation each : operations.all()) {
