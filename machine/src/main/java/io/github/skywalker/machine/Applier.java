@@ -100,6 +100,7 @@ public final class Applier {
   private final Log log;
   private final Map<Integer, StateMachine> machines = new TreeMap<>();
   private final Map<Integer, Long> executedUpTo = new TreeMap<>();
+  private volatile long heldUpTo;
   private volatile long appliedUpTo;
   private volatile long callSince = Long.MIN_VALUE;
   private volatile int callTo;
@@ -127,6 +128,7 @@ public final class Applier {
       this.machines.put(machine.machineId(), machine);
       this.executedUpTo.put(machine.machineId(), machine.executedUpTo());
     }
+    this.heldUpTo = Collections.max(executedUpTo.values());
   }
 
   /**
@@ -250,34 +252,27 @@ public final class Applier {
   }
 
   /**
-   * Up to where, at the start, one of the machines held everything. Asked before anything runs, or
-   * on the apply loop.
+   * Up to where, at the start or by a checkpoint that was loaded since, one of the machines held
+   * everything: after a start, a machine with a disk of its own may be ahead of what the log knows
+   * as chosen. May be asked by any thread.
    */
-  public long mostExecuted() {
-    return Collections.max(executedUpTo.values());
+  public long heldUpTo() {
+    return heldUpTo;
   }
 
   /**
    * Captures all machines at one instance: behind everything that was handed over before, and
-   * before anything that is handed over later. Fails while one of them holds more than that.
+   * before anything that is handed over later.
    *
-   * @param instance the one that was handed over last
+   * @param instance the one that was handed over last; not below {@link #heldUpTo}, or a machine
+   *     would put more into it
    */
   public void capture(long instance, Captured then) {
     queue.add(
         null,
         () -> {
-          if (failed || appliedUpTo != instance) {
-            then.failed(new IOException("The machines have not come to instance " + instance));
-            return;
-          }
-          // After a start, a machine with a disk of its own may be ahead of the log's knowledge.
-          if (mostExecuted() > instance) {
-            then.failed(
-                new IOException(
-                    "A machine holds instance "
-                        + mostExecuted()
-                        + " already, and would put more into it; ask again behind that"));
+          if (failed || appliedUpTo != instance || heldUpTo > instance) {
+            then.failed(new IOException("The machines do not stand at instance " + instance));
             return;
           }
           Capture capture;
@@ -351,6 +346,7 @@ public final class Applier {
       }
       executedUpTo.put(id, instance);
     }
+    heldUpTo = Collections.max(executedUpTo.values());
     loading.end();
   }
 

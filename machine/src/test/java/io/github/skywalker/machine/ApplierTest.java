@@ -57,7 +57,13 @@ class ApplierTest {
       new Checkpoint() {
         @Override
         public Snapshot capture() {
-          throw new UnsupportedOperationException();
+          return new Snapshot() {
+            @Override
+            public void writeTo(Path directory) {}
+
+            @Override
+            public void close() {}
+          };
         }
 
         @Override
@@ -80,11 +86,19 @@ class ApplierTest {
         public void end() {}
       };
 
+  /** What the machine says that it held when the node started. */
+  private long executedUpTo;
+
   private final StateMachine machine =
       new StateMachine() {
         @Override
         public int machineId() {
           return MACHINE;
+        }
+
+        @Override
+        public long executedUpTo() {
+          return executedUpTo;
         }
 
         @Override
@@ -130,8 +144,25 @@ class ApplierTest {
         }
       };
 
-  private final Applier applier =
-      new Applier(0, List.of(machine), loop, () -> 0, this::read, answers);
+  private final Applier.Captured captured =
+      new Applier.Captured() {
+        @Override
+        public void captured(Capture capture) {
+          happened.add("captured " + capture.instance());
+          capture.close();
+        }
+
+        @Override
+        public void failed(Throwable why) {
+          happened.add("not captured: " + why.getMessage());
+        }
+      };
+
+  private Applier applier = newApplier();
+
+  private Applier newApplier() {
+    return new Applier(0, List.of(machine), loop, () -> 0, this::read, answers);
+  }
 
   private Value read(long instance) throws IOException {
     readAgain.add(instance);
@@ -337,5 +368,40 @@ class ApplierTest {
     assertEquals(0, applier.heldBytes());
     assertEquals(0, applier.unappliedBytes());
     assertFalse(applier.lags());
+  }
+
+  @Test
+  void aMachineThatHoldsMoreThanWasHandedOverIsNotCaptured() {
+    executedUpTo = 2;
+    applier = newApplier();
+    assertEquals(2, applier.heldUpTo());
+    decide(1);
+    applier.capture(1, captured);
+    decide(2);
+    applier.capture(2, captured);
+    run();
+
+    assertEquals(
+        List.of(
+            "ticket 1 EXECUTE null",
+            "not captured: The machines do not stand at instance 1",
+            "ticket 2 EXECUTE null",
+            "captured 2"),
+        happened);
+  }
+
+  @Test
+  void aMachineThatIsNotTrustedHoldsWhatItHasLoadedAndNoMore() {
+    executedUpTo = 9;
+    applier = newApplier();
+    applier.restore(5, loading, true);
+    run();
+    assertEquals(9, applier.heldUpTo());
+    applier.restore(5, loading, false);
+    applier.capture(5, captured);
+    run();
+
+    assertEquals(5, applier.heldUpTo());
+    assertEquals(List.of("restored 5", "load 5", "restored 5", "captured 5"), happened);
   }
 }

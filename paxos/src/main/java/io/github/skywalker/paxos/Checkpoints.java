@@ -94,10 +94,21 @@ final class Checkpoints {
     bytes += valueBytes;
   }
 
-  /** Looks, at the end of a step, whether one is due. */
+  /**
+   * Looks, at the end of a step, whether one is due. As long as a machine holds more than is known
+   * chosen here, as it may after a start, whoever asked waits until that has been learned.
+   */
   void consider() {
+    if (running && !ended) {
+      return;
+    }
+    String reason = whyNot();
+    if (reason != null) {
+      refuseAll(reason);
+      return;
+    }
     long at = replica.chosenUpTo();
-    if (!possible || running || ended || at == 0 || replica.haltReason() != null) {
+    if (at < applier.heldUpTo()) {
       return;
     }
     boolean due =
@@ -113,15 +124,17 @@ final class Checkpoints {
     CompletableFuture<Long> future = new CompletableFuture<>();
     loop.execute(
         () -> {
-          String reason = whyNot();
-          if (reason != null) {
-            fail(List.of(future), ended ? Status.STOPPED : Status.INVALID_NODE, reason, null);
-            return;
-          }
           asked.add(future);
           consider();
         });
     return future;
+  }
+
+  private void refuseAll(String reason) {
+    if (!asked.isEmpty()) {
+      fail(asked, ended ? Status.STOPPED : Status.INVALID_NODE, reason, null);
+      asked = new ArrayList<>();
+    }
   }
 
   private @Nullable String whyNot() {
@@ -134,7 +147,8 @@ final class Checkpoints {
     if (!possible) {
       return "not every machine of it has checkpoints";
     }
-    return replica.chosenUpTo() == 0 ? "nothing was executed yet" : null;
+    boolean nothing = replica.chosenUpTo() == 0 && applier.heldUpTo() == 0;
+    return nothing ? "nothing was executed yet" : null;
   }
 
   private void take(GroupImage image) {
@@ -305,8 +319,7 @@ final class Checkpoints {
   /** No more are taken; then runs something, when the one that is being written has ended. */
   void end(Runnable then) {
     ended = true;
-    fail(asked, Status.STOPPED, "the group was closed", null);
-    asked = new ArrayList<>();
+    refuseAll("the group was closed");
     if (running) {
       whenEnded = then;
     } else {

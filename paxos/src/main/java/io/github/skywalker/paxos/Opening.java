@@ -150,7 +150,7 @@ final class Opening {
         WholeCheckpoint.find(group.id(), kept, instance -> !trusted || held < instance);
     if (image != null) {
       opened.replay(replica.replayCheckpoint(image), trusted);
-    } else if (!trusted && opened.applier().mostExecuted() > 0) {
+    } else if (!trusted && opened.applier().heldUpTo() > 0) {
       return "its machines were loading a checkpoint when the node went down, and it is not there"
           + " any more";
     }

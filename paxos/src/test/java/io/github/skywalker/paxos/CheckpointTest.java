@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -61,6 +62,20 @@ final class CheckpointTest {
       GroupReport report = cluster.node(1).report(0);
       assertEquals(instance, report.checkpointInstance());
       assertEquals(report.chosenUpTo() - instance, report.logInstances());
+    }
+  }
+
+  @Test
+  void whoAsksWaitsUntilAsMuchIsKnownChosenAsTheMachineHolds() throws Exception {
+    try (TestCluster cluster = new TestCluster(directory, 1, 1)) {
+      TestCluster.Recorder machine = new TestCluster.Recorder();
+      machine.heldUpTo = 20;
+      cluster.start(1, machine);
+      propose(cluster, 1, "held", 5);
+      assertTrue(cluster.node(1).report(0).chosenUpTo() < machine.heldUpTo);
+      CompletableFuture<Long> asked = cluster.node(1).checkpoint(0);
+      propose(cluster, 1, "more", 20);
+      assertTrue(asked.get(30, TimeUnit.SECONDS) >= machine.heldUpTo);
     }
   }
 

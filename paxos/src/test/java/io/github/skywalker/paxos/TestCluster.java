@@ -45,9 +45,17 @@ final class TestCluster implements AutoCloseable {
     /** The call that it fails at, on this node alone. */
     volatile String failsAt = "fail";
 
+    /** What it says, when a node starts, that it holds. */
+    long heldUpTo;
+
     @Override
     public int machineId() {
       return FIRST_USER_MACHINE_ID;
+    }
+
+    @Override
+    public long executedUpTo() {
+      return heldUpTo;
     }
 
     @Override
@@ -143,7 +151,12 @@ final class TestCluster implements AutoCloseable {
 
   /** Starts a node with an empty machine: a founder with the founding membership, others join. */
   Node start(int id) throws IOException {
-    machines.put(id, new Recorder());
+    return start(id, new Recorder());
+  }
+
+  /** The same with a machine that is not empty, or says so. */
+  Node start(int id, Recorder machine) throws IOException {
+    machines.put(id, machine);
     NodeOptions.Builder options =
         NodeOptions.builder()
             .self(member(id))
