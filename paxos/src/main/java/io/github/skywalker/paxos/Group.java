@@ -75,9 +75,6 @@ final class Group implements Acquaintances.Known, Everywhere.Changeable {
 
     /** More is chosen in a group. */
     void chosenChanged(Group group);
-
-    /** The log has failed: no group can go on. */
-    void logFailed(IOException why);
   }
 
   private final int node;
@@ -140,8 +137,7 @@ final class Group implements Acquaintances.Known, Everywhere.Changeable {
     this.proposals =
         new Proposals(options, world.clock(), callbacks, observer, () -> loop.execute(this::drain));
     this.barriers = new Barriers(options.id(), callbacks);
-    this.groupLog =
-        new GroupLog(options.id(), replica.state(), store, writer, surroundings::logFailed);
+    this.groupLog = new GroupLog(options.id(), replica.state(), store, writer, this::logFailed);
     this.changeRequests = new ChangeRequests(node, boot, options, loop, world.clock(), this::step);
     this.aftermath =
         new Aftermath(
@@ -167,13 +163,7 @@ final class Group implements Acquaintances.Known, Everywhere.Changeable {
       surroundings.transfer(this, kept, inUse);
       this.cleaner =
           new LogCleaner(
-              options,
-              kept,
-              store,
-              writer,
-              applier::appliedUpTo,
-              this::cleaned,
-              surroundings::logFailed);
+              options, kept, store, writer, applier::appliedUpTo, this::cleaned, this::logFailed);
       this.checkpoints =
           new Checkpoints(
               options,
@@ -268,6 +258,15 @@ final class Group implements Acquaintances.Known, Everywhere.Changeable {
   void step(Event event) {
     carryOut(event, safely(event), null);
     rearm();
+  }
+
+  /** Without a log it cannot go on. May be called by any thread. */
+  void logFailed(IOException why) {
+    post(
+        new Event.Halt(
+            "the log failed: "
+                + why.getMessage()
+                + "; make room on the disk or mend it, and start the node anew"));
   }
 
   private void cleaned(long upTo) {

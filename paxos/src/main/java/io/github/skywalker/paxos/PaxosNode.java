@@ -16,7 +16,6 @@ import io.github.skywalker.api.ProposeResult;
 import io.github.skywalker.api.ReadConsistency;
 import io.github.skywalker.api.Status;
 import io.github.skywalker.network.Network;
-import io.github.skywalker.paxos.core.Event;
 import io.github.skywalker.paxos.core.Grants;
 import io.github.skywalker.paxos.core.Heartbeats;
 import io.github.skywalker.proto.Envelope;
@@ -259,14 +258,12 @@ public final class PaxosNode implements Node {
     public void chosenChanged(Group group) {
       pulse.chosenChanged(group);
     }
-
-    @Override
-    public void logFailed(IOException why) {
-      haltAll(why);
-    }
   }
 
-  /** The log fails for all groups at once, also for those that have nothing to write just then. */
+  /**
+   * The log fails for all groups at once, also for those that have nothing to write just then. One
+   * that is being opened hears of it when it writes.
+   */
   private final class LogWatch implements LogWriter.Observer {
 
     @Override
@@ -276,16 +273,8 @@ public final class PaxosNode implements Node {
 
     @Override
     public void failed(IOException why) {
-      haltAll(why);
+      groups.values().forEach(group -> group.logFailed(why));
     }
-  }
-
-  private void haltAll(IOException why) {
-    String reason =
-        "the log failed: "
-            + why.getMessage()
-            + "; make room on the disk or mend it, and start the node anew";
-    groups.values().forEach(group -> group.post(new Event.Halt(reason)));
   }
 
   /* What users ask. */

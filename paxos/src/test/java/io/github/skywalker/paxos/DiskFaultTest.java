@@ -11,6 +11,9 @@ import io.github.skywalker.api.ProposeOptions;
 import io.github.skywalker.api.ProposeResult;
 import io.github.skywalker.api.ReadConsistency;
 import io.github.skywalker.api.Status;
+import io.github.skywalker.paxos.core.Event;
+import io.github.skywalker.paxos.core.Ready;
+import io.github.skywalker.paxos.core.Replica;
 import io.github.skywalker.storage.CrashDisk.Operation;
 import io.github.skywalker.storage.SmallMount;
 import java.io.IOException;
@@ -26,6 +29,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -160,6 +164,31 @@ final class DiskFaultTest {
     assertHalted(follower, "the log failed: Input/output error at ");
     assertTrue(cluster.node(master).isMaster(0));
     assertEquals(1, halted.get(0).size());
+  }
+
+  @Test
+  void aFailedLogIsToldOnceToAGroupThatHasNothingToWrite() throws Exception {
+    cluster.stop(3);
+    Map<Integer, AtomicInteger> halts = Map.of(0, new AtomicInteger(), 1, new AtomicInteger());
+    cluster.probe =
+        new Probe() {
+          @Override
+          public void stepped(int group, Replica replica, Event event, Ready ready) {
+            if (event instanceof Event.Halt) {
+              halts.get(group).incrementAndGet();
+            }
+          }
+        };
+    cluster.start(3);
+    cluster.catchUp(3);
+    failLog(3, Operation.FORCE);
+    for (int i = 0; i < 100; i++) {
+      var unused = cluster.node(1).propose(0, bytes("value " + i));
+    }
+    assertHalted(3, "the log failed: Input/output error at ");
+    cluster.stop(3);
+    assertTrue(halts.get(0).get() >= 1);
+    assertEquals(1, halts.get(1).get());
   }
 
   @Test

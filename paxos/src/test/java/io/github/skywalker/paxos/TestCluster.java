@@ -116,6 +116,9 @@ final class TestCluster implements AutoCloseable {
   UnaryOperator<GroupOptions.Builder> groupOptions = group -> group;
   UnaryOperator<NodeOptions.Builder> nodeOptions = node -> node;
 
+  /** Sees the steps of all nodes. */
+  Probe probe = Probe.NONE;
+
   /** Whom a node follows, and so is no member. */
   IntFunction<List<Member>> followed = node -> List.of();
 
@@ -170,7 +173,7 @@ final class TestCluster implements AutoCloseable {
     for (int group = 1; group < groups; group++) {
       options.group(group(group, id, new Recorder()));
     }
-    nodes.put(id, new PaxosNode(nodeOptions.apply(options).build(), world(id), Probe.NONE));
+    nodes.put(id, new PaxosNode(nodeOptions.apply(options).build(), world(id), probe));
     return node(id);
   }
 
