@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -58,7 +59,10 @@ final class Acquaintances {
   private final long longestPauseNanos;
   private final Map<Integer, Member> connected = new ConcurrentHashMap<>();
   private final Map<Integer, Membership> newest = new ConcurrentHashMap<>();
-  private final Map<Integer, Asking> asking = new HashMap<>();
+  private final AtomicBoolean changed = new AtomicBoolean();
+
+  /** The groups that have lost all their members, as far as they are asked for. */
+  private Map<Integer, Asking> asking = Map.of();
 
   /**
    * Made by the node.
@@ -75,11 +79,18 @@ final class Acquaintances {
   /** A node is connected. May be called by any thread, like all but {@link #look}. */
   void met(Member node) {
     connected.put(node.nodeId(), node);
+    changed.set(true);
   }
 
   /** It is not any more. */
   void parted(int node) {
     connected.remove(node);
+    changed.set(true);
+  }
+
+  /** There is another group, or one has other members. */
+  void changed() {
+    changed.set(true);
   }
 
   /** The group is not kept here any more. */
@@ -116,23 +127,32 @@ final class Acquaintances {
 
   /* Asking. */
 
-  /** Asks for those groups of which no member is connected. Always called by the same loop. */
+  /**
+   * Asks for those groups of which no member is connected. Looks at them only while there are any,
+   * or there may be: a node has thousands of groups. Always called by the same loop.
+   */
   void look(Collection<? extends Known> groups, long now) {
+    if (!changed.getAndSet(false) && asking.isEmpty()) {
+      return;
+    }
+    Map<Integer, Asking> still = new HashMap<>();
     int asked = 0;
     for (Known group : groups) {
       if (!isLost(group)) {
-        asking.remove(group.id());
         continue;
       }
       Asking before = asking.get(group.id());
       if (asked < MAX_ASKED && (before == null || before.at - now <= 0)) {
         long pause =
             before == null ? firstPauseNanos : Math.min(2 * before.pauseNanos, longestPauseNanos);
-        asking.put(group.id(), new Asking(now + pause, pause));
+        still.put(group.id(), new Asking(now + pause, pause));
         ask(group.id());
         asked++;
+      } else if (before != null) {
+        still.put(group.id(), before);
       }
     }
+    asking = still;
   }
 
   private boolean isLost(Known group) {
@@ -153,7 +173,7 @@ final class Acquaintances {
             .setGroup(group)
             .setClusterWanted(ClusterWanted.getDefaultInstance())
             .build();
-    List.copyOf(new TreeSet<>(connected.keySet()))
+    new TreeSet<>(connected.keySet())
         .forEach(node -> network.send(node, Network.Lane.PROMPT, question));
   }
 

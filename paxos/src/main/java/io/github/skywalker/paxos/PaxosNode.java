@@ -193,6 +193,7 @@ public final class PaxosNode implements Node {
     group.membership().members().forEach(network::know);
     group.start(); // Before anything can arrive for it: with damage, that halts it.
     groups.put(group.id(), group);
+    acquaintances.changed();
   }
 
   private CompletableFuture<Boolean> admit(int node, byte[] dataId) {
@@ -252,6 +253,7 @@ public final class PaxosNode implements Node {
     @Override
     public void membersChanged(Membership membership) {
       membership.members().forEach(network::know);
+      acquaintances.changed();
     }
 
     @Override

@@ -9,6 +9,7 @@ import io.github.skywalker.network.Network;
 import io.github.skywalker.proto.ClusterNews;
 import io.github.skywalker.proto.ClusterWanted;
 import io.github.skywalker.proto.Envelope;
+import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -26,6 +27,7 @@ final class AcquaintancesTest {
   private final List<ClusterNews> answers = new ArrayList<>();
   private Membership executed = membership(0, 1, 2, 3);
   private Set<Integer> heardOf = Set.of();
+  private int looks;
 
   private final Acquaintances acquaintances =
       new Acquaintances(member(3), new FakeNetwork(), FIRST, LONGEST);
@@ -121,6 +123,48 @@ final class AcquaintancesTest {
     acquaintances.parted(2);
     look(1);
     assertEquals(List.of(8), asked);
+  }
+
+  @Test
+  void groupsAreLookedAtOnlyWhenSomethingHasChangedOrOneIsLost() {
+    List<Acquaintances.Known> groups =
+        new AbstractList<>() {
+          @Override
+          public Acquaintances.Known get(int at) {
+            looks++;
+            return group;
+          }
+
+          @Override
+          public int size() {
+            return 1;
+          }
+        };
+    acquaintances.met(member(8));
+    acquaintances.look(groups, 0);
+    acquaintances.look(groups, 1);
+    assertEquals(1, looks);
+    executed = membership(5, 1, 2);
+    acquaintances.changed();
+    acquaintances.look(groups, 2);
+    acquaintances.look(groups, 2 + FIRST);
+    assertEquals(List.of(8, 8), asked);
+    acquaintances.met(member(2));
+    acquaintances.look(groups, 3 + FIRST);
+    acquaintances.look(groups, 1_000_000);
+    assertEquals(4, looks);
+    assertEquals(List.of(8, 8), asked);
+  }
+
+  @Test
+  void aGroupThatWasForgottenAndComesAgainIsAskedForAtOnce() {
+    lose();
+    look(0);
+    acquaintances.forget(7);
+    acquaintances.look(List.of(), 1);
+    acquaintances.changed();
+    look(2);
+    assertEquals(List.of(8, 8), asked);
   }
 
   @Test
