@@ -244,7 +244,7 @@ final class CheckpointFetching {
     long offset = into.offset();
     for (int file = into.file(); file <= askedFile && pieces < WINDOW_PIECES; file++) {
       boolean last = file == askedFile;
-      boolean exists = last ? askedOffset > offset : true;
+      boolean exists = !last || askedOffset > offset;
       long end = last ? askedOffset : into.sizeOf(file);
       if (exists) {
         pieces += (int) Math.min(WINDOW_PIECES, (end - offset + pieceBytes - 1) / pieceBytes);

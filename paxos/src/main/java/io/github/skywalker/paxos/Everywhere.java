@@ -73,7 +73,10 @@ final class Everywhere {
     return job.future;
   }
 
-  /** The node is closed: nothing more is waited for. Completed when all have their answers. */
+  /**
+   * The node is closed: nothing more is waited for. Completed when all answers have been handed to
+   * the callbacks.
+   */
   CompletableFuture<Void> end() {
     CompletableFuture<Void> done = new CompletableFuture<>();
     loop.execute(
