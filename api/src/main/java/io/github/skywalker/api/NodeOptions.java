@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 /** What a node is, and how much it may take. Made by {@link #builder}; immutable. */
 public final class NodeOptions {
 
+  private static final int DEFAULT_CATCH_UP_PIECE_BYTES = 256 << 10;
+
   /** Where the log of a node lives. */
   public enum Storage {
     /** In a journal on disk: what was acknowledged survives. The default. */
@@ -191,7 +193,9 @@ public final class NodeOptions {
    * if that is less.
    */
   public int catchUpPieceBytes() {
-    return Math.min(is.catchUpPieceBytes, is.maxFrameBytes / 2);
+    return is.catchUpPieceBytes == 0
+        ? Math.min(DEFAULT_CATCH_UP_PIECE_BYTES, is.maxFrameBytes / 2)
+        : is.catchUpPieceBytes;
   }
 
   /** Who counts; default {@link NodeObserver#NONE}. */
@@ -238,7 +242,7 @@ public final class NodeOptions {
     private @Nullable TlsOptions tls;
     private Duration reconnectPeriod = Duration.ofMillis(50);
     private long catchUpBytesPerSecond = 64L << 20;
-    private int catchUpPieceBytes = 256 << 10;
+    private int catchUpPieceBytes; // 0 until it is set.
     private NodeObserver observer = NodeObserver.NONE;
 
     private Builder() {}
@@ -441,7 +445,7 @@ public final class NodeOptions {
             lease.dividedBy(3));
       }
       Checks.that(
-          catchUpPieceBytes <= maxFrameBytes / 2 || catchUpPieceBytes == 256 << 10,
+          catchUpPieceBytes <= maxFrameBytes / 2,
           "NodeOptions.catchUpPieceBytes must be at most half of maxFrameBytes, "
               + maxFrameBytes
               + "; got "
