@@ -219,6 +219,15 @@ final class Group implements Acquaintances.Known, Everywhere.Changeable {
     }
   }
 
+  /**
+   * Begins with a checkpoint of which the log knows nothing. It may have come from elsewhere just
+   * before a crash, so that the log still holds votes there for what was never chosen.
+   */
+  void cover(long instance) {
+    coveredUpTo = instance;
+    groupLog.cover(instance);
+  }
+
   /** The replica is as the log left it; with damage, it must not take part. */
   void opened(@Nullable String foundDamage) {
     damage = foundDamage;

@@ -3,6 +3,7 @@ package io.github.skywalker.paxos;
 import io.github.skywalker.machine.GroupState;
 import io.github.skywalker.machine.Value;
 import io.github.skywalker.paxos.core.Ready;
+import io.github.skywalker.paxos.core.Write;
 import io.github.skywalker.storage.LogRecord;
 import io.github.skywalker.storage.LogStore;
 import io.github.skywalker.storage.LogWriter;
@@ -58,6 +59,15 @@ final class GroupLog {
             failed.accept(why);
           }
         });
+  }
+
+  /**
+   * A checkpoint stands in for what is held up to an instance: that counts for nothing any more.
+   */
+  void cover(long instance) {
+    Ready ready = new Ready();
+    ready.writes.add(new Write.Covered(instance, instance));
+    append(ready, instance, () -> {});
   }
 
   /** Up to where every chosen value can be read from the log now. */

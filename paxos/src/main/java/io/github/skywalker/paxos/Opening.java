@@ -87,11 +87,8 @@ final class Opening {
             probe,
             node.observer(),
             surroundings);
-    if (damage == null && kept != null) {
-      damage = restore(kept, replica, opened);
-    }
     if (damage == null) {
-      damage = replay(store, state == null ? 0 : state.hint(), replica, opened);
+      damage = restoreAndReplay(store, kept, state == null ? 0 : state.hint(), replica, opened);
     }
     opened.opened(damage);
     return opened;
@@ -137,12 +134,31 @@ final class Opening {
     return new TreeSet<>();
   }
 
+  private @Nullable String restoreAndReplay(
+      LogStore store,
+      @Nullable GroupCheckpoints kept,
+      long stateHint,
+      Replica replica,
+      Group opened)
+      throws IOException {
+    long last = store.last(group.id());
+    Progress progress =
+        new Progress(
+            world.clock(),
+            (done, all) ->
+                log.info("Group {}: replayed {} of {} instances", group.id(), done, all));
+    long hint = hint(store, stateHint, last, progress);
+    String damage = kept == null ? null : restore(kept, hint, replica, opened);
+    return damage == null ? replay(store, hint, last, replica, opened, progress) : damage;
+  }
+
   /**
    * Begins with the newest checkpoint that is whole, if there is one.
    *
+   * @param hint up to where the log knows what is chosen
    * @return what is wrong with the machines; null if nothing
    */
-  private @Nullable String restore(GroupCheckpoints kept, Replica replica, Group opened)
+  private @Nullable String restore(GroupCheckpoints kept, long hint, Replica replica, Group opened)
       throws IOException {
     boolean trusted = !kept.isLoading();
     long held = opened.applier().leastExecuted();
@@ -150,6 +166,9 @@ final class Opening {
         WholeCheckpoint.find(group.id(), kept, instance -> !trusted || held < instance);
     if (image != null) {
       opened.replay(replica.replayCheckpoint(image), trusted);
+      if (hint < image.instance()) {
+        opened.cover(image.instance());
+      }
     } else if (!trusted && opened.applier().heldUpTo() > 0) {
       return "its machines were loading a checkpoint when the node went down, and it is not there"
           + " any more";
@@ -162,15 +181,9 @@ final class Opening {
    *
    * @return what is wrong with the log; null if nothing
    */
-  private @Nullable String replay(LogStore store, long stateHint, Replica replica, Group opened)
+  private @Nullable String replay(
+      LogStore store, long hint, long last, Replica replica, Group opened, Progress progress)
       throws IOException {
-    long last = store.last(group.id());
-    Progress progress =
-        new Progress(
-            world.clock(),
-            (done, all) ->
-                log.info("Group {}: replayed {} of {} instances", group.id(), done, all));
-    long hint = hint(store, stateHint, last, progress);
     long covered = replica.chosenUpTo();
     if (covered < store.cleanedUpTo(group.id())) {
       return "its log was cleaned up to instance "

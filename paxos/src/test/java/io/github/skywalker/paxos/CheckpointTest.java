@@ -14,13 +14,18 @@ import io.github.skywalker.api.NodeObserver;
 import io.github.skywalker.api.StateMachine;
 import io.github.skywalker.api.Status;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -128,6 +133,69 @@ final class CheckpointTest {
       assertEquals(cluster.machine(1).executed, cluster.machine(3).executed);
       assertTrue(received.get() >= 1);
       assertEquals(Status.OK, cluster.propose(3, "own").status());
+    }
+  }
+
+  @Test
+  void votesBelowACheckpointThatCameBeforeACrashAreNotServedAsChosen() throws Exception {
+    try (TestCluster cluster = new TestCluster(directory, 3, 4)) {
+      cluster.groupOptions = group -> group.keptCheckpoints(1).keptInstances(0).windowInstances(4);
+      cluster.startFounders();
+      cluster.start(4);
+      propose(cluster, 1, "early", 5);
+      int voter = cluster.master();
+      cluster.catchUp(4);
+      await(
+          () ->
+              cluster.node(4).report(0).chosenUpTo() == cluster.node(voter).report(0).chosenUpTo());
+      cluster.stop(4);
+      List<Integer> others = IntStream.of(1, 2, 3).filter(id -> id != voter).boxed().toList();
+      others.forEach(cluster::stop);
+      for (int i = 0; i < 3; i++) {
+        var unused = cluster.node(voter).propose(0, TestCluster.bytes("never " + i));
+      }
+      cluster.stop(voter);
+      for (int other : others) {
+        cluster.start(other);
+      }
+      propose(cluster, others.get(0), "chosen", 20);
+      for (int other : others) {
+        cluster.catchUp(other);
+        checkpoint(cluster, other);
+        await(() -> cluster.node(other).report(0).logInstances() == 0);
+      }
+
+      Path checkpoints = cluster.dataDirectory(voter).resolve("groups/0");
+      cluster.world(voter).faults =
+          (operation, file) ->
+              file.toString().endsWith(".segment") && holdsCheckpoint(checkpoints)
+                  ? new IOException("the power goes")
+                  : null;
+      cluster.start(voter);
+      await(() -> cluster.node(voter).report(0).haltReason().isPresent());
+      cluster.stop(voter);
+      others.forEach(cluster::stop);
+      cluster.world(voter).faults = (operation, file) -> null;
+      cluster.start(voter);
+      TestCluster.Recorder learner = new TestCluster.Recorder();
+      learner.failsAt = "never 0";
+      cluster.start(4, learner);
+      await(
+          () ->
+              cluster.node(4).report(0).haltReason().isPresent()
+                  || cluster.node(4).report(0).checkpointInstance() > 0);
+      assertEquals(Optional.empty(), cluster.node(4).report(0).haltReason());
+      await(() -> cluster.machine(voter).executed.equals(learner.executed));
+    }
+  }
+
+  private static boolean holdsCheckpoint(Path directory) {
+    try (Stream<Path> names = Files.list(directory)) {
+      return names.anyMatch(name -> name.getFileName().toString().startsWith("checkpoint-"));
+    } catch (NoSuchFileException none) {
+      return false;
+    } catch (IOException unexpected) {
+      throw new UncheckedIOException(unexpected);
     }
   }
 
