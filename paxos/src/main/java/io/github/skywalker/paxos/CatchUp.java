@@ -78,9 +78,9 @@ final class CatchUp {
       bytes += value.bytes().length;
     }
     pace.sent(bytes);
-    CheckpointSending checkpoints = group.sending();
-    if (values.isEmpty() && checkpoints != null) {
-      checkpoints.offer(node, from);
+    Archive archive = group.archive();
+    if (values.isEmpty() && archive != null) {
+      archive.sending().offer(node, from);
     }
     if (!values.isEmpty()) {
       Message.Learned piece =

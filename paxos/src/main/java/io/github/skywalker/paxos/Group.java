@@ -67,8 +67,11 @@ final class Group implements Acquaintances.Known, Everywhere.Changeable {
     /** Streams chosen values to a node that lacks them, from the log, in the background. */
     void serve(Group group, int node, long from, long upTo);
 
-    /** Lets a group with checkpoints on disk send and receive them. */
-    void transfer(Group group, GroupCheckpoints kept, InUse inUse);
+    /** What sends a group's checkpoints to other nodes. */
+    CheckpointSending sending(GroupCheckpoints kept, InUse inUse);
+
+    /** What receives those of other nodes. */
+    CheckpointFetching fetching(Group group, GroupCheckpoints kept);
 
     /** There are members to be connected with. */
     void membersChanged(Membership membership);
@@ -86,11 +89,9 @@ final class Group implements Acquaintances.Known, Everywhere.Changeable {
   private final GroupLog groupLog;
   private final ChangeRequests changeRequests;
   private final Aftermath aftermath;
-  private final @Nullable Checkpoints checkpoints;
-  private final @Nullable LogCleaner cleaner;
-  private @Nullable CheckpointSending sending;
-  private @Nullable CheckpointFetching fetching;
+  private final @Nullable Archive archive;
   private final Applier applier;
+  private final Refusals refusals;
   private final Probe probe;
   private final NodeObserver observer;
   private final Surroundings surroundings;
@@ -131,6 +132,7 @@ final class Group implements Acquaintances.Known, Everywhere.Changeable {
     this.loop = loop;
     this.store = store;
     this.replica = replica;
+    this.refusals = new Refusals(node, options);
     this.probe = probe;
     this.observer = observer;
     this.surroundings = surroundings;
@@ -155,32 +157,35 @@ final class Group implements Acquaintances.Known, Everywhere.Changeable {
             groupLog::readableUpTo,
             this::readAgain);
     this.applier = aftermath.applier();
-    if (kept == null) {
-      this.cleaner = null;
-      this.checkpoints = null;
-    } else {
-      InUse inUse = new InUse(world.clock());
-      surroundings.transfer(this, kept, inUse);
-      this.cleaner =
-          new LogCleaner(
-              options, kept, store, writer, applier::appliedUpTo, this::cleaned, this::logFailed);
-      this.checkpoints =
-          new Checkpoints(
-              options,
-              kept,
-              replica,
-              applier,
-              loop,
-              checkpointLoop,
-              cleaner,
-              inUse,
-              world.clock(),
-              callbacks,
-              observer,
-              world.seed());
-      aftermath.use(checkpoints);
+    this.archive = kept == null ? null : archive(kept, writer, checkpointLoop, callbacks);
+    if (archive != null) {
+      aftermath.use(archive.checkpoints());
     }
     this.view = GroupView.of(replica);
+  }
+
+  private Archive archive(
+      GroupCheckpoints kept, LogWriter writer, RunLoop checkpointLoop, Executor callbacks) {
+    InUse inUse = new InUse(world.clock());
+    LogCleaner cleaner =
+        new LogCleaner(
+            options, kept, store, writer, applier::appliedUpTo, this::cleaned, this::logFailed);
+    Checkpoints checkpoints =
+        new Checkpoints(
+            options,
+            kept,
+            replica,
+            applier,
+            loop,
+            checkpointLoop,
+            cleaner,
+            inUse,
+            world.clock(),
+            callbacks,
+            observer,
+            world.seed());
+    return new Archive(
+        checkpoints, cleaner, surroundings.sending(kept, inUse), surroundings.fetching(this, kept));
   }
 
   @Override
@@ -303,9 +308,9 @@ final class Group implements Acquaintances.Known, Everywhere.Changeable {
       observer.preparing(options.id(), view.promised().round());
     }
     send(ready.sends);
-    boolean installs = event instanceof Event.Install && !ready.writes.isEmpty();
-    if (installs) { // What a checkpoint covers is passed over before the log lets it go.
-      coveredUpTo = ((Event.Install) event).image().instance(); // More may be known chosen by now.
+    boolean installs = ready.installedUpTo > 0;
+    if (installs) {
+      coveredUpTo = ready.installedUpTo; // More may be known chosen by now.
       ready.outcomes.forEach(outcome -> outcome.to(aftermath));
     }
     if (!ready.writes.isEmpty() || !ready.released.isEmpty()) {
@@ -314,8 +319,8 @@ final class Group implements Acquaintances.Known, Everywhere.Changeable {
     if (!installs) {
       ready.outcomes.forEach(outcome -> outcome.to(aftermath));
     }
-    if (checkpoints != null) {
-      checkpoints.consider();
+    if (archive != null) {
+      archive.checkpoints().consider();
     }
     if (applier.limit(replica.state(), options.maxUnappliedBytes())) {
       tellReadable();
@@ -387,51 +392,9 @@ final class Group implements Acquaintances.Known, Everywhere.Changeable {
 
   void propose(byte[] value, ProposeOptions how, ProposeCallback callback) {
     GroupView now = view;
-    ProposeResult refusal = null;
-    if (now.haltReason() != null) {
-      refusal = ProposeResult.of(Status.HALTED, now.haltReason());
-    } else if (!now.membership().contains(node) && !mayJoin(now)) {
-      refusal = noMember(now);
-    } else if (now.pendingProposals() >= options.maxPendingProposals()) {
-      // Those whose callers were told that the outcome is unknown count as well, until their place
-      // in the order is filled: else they would pile up for as long as no majority answers.
-      refusal =
-          ProposeResult.of(
-              Status.OVERLOADED,
-              now.pendingProposals()
-                  + " proposals of node "
-                  + node
-                  + " wait for their place in"
-                  + " group "
-                  + options.id()
-                  + "; at most "
-                  + options.maxPendingProposals());
-    }
+    ProposeResult refusal = refusals.refusal(now);
     proposals.propose(
         value, how, callback, refusal, this::isMaster, now.master(), applier.unappliedBytes());
-  }
-
-  private ProposeResult noMember(GroupView now) {
-    Membership membership = now.membership();
-    return new ProposeResult(
-        Status.INVALID_NODE,
-        0,
-        null,
-        now.master().map(Master::member),
-        "node "
-            + node
-            + " follows group "
-            + options.id()
-            + ", and is none of its members "
-            + membership.members()
-            + " of version "
-            + membership.version()
-            + "; propose at one of those");
-  }
-
-  /** Who joins may propose before it knows whether it is a member: it waits until it is one. */
-  private boolean mayJoin(GroupView now) {
-    return now.membership().members().isEmpty() && options.followed().isEmpty();
   }
 
   CompletableFuture<Long> readBarrier(ReadConsistency consistency) {
@@ -478,30 +441,9 @@ final class Group implements Acquaintances.Known, Everywhere.Changeable {
     return future;
   }
 
-  /** The checkpoints on disk; null if none are kept here. */
-  @Nullable Checkpoints checkpoints() {
-    return checkpoints;
-  }
-
-  /** Told once, before it takes part. */
-  void transferBy(CheckpointSending sender, CheckpointFetching receiver) {
-    sending = sender;
-    fetching = receiver;
-  }
-
-  /** Sends checkpoints; null if none are kept here. */
-  @Nullable CheckpointSending sending() {
-    return sending;
-  }
-
-  /** Receives them; null if none are kept here. */
-  @Nullable CheckpointFetching fetching() {
-    return fetching;
-  }
-
-  /** What deletes the log behind them; null if nothing does. */
-  @Nullable LogCleaner cleaner() {
-    return cleaner;
+  /** What is kept on disk beside the log; null if nothing is. */
+  @Nullable Archive archive() {
+    return archive;
   }
 
   /**
@@ -604,9 +546,9 @@ final class Group implements Acquaintances.Known, Everywhere.Changeable {
         proposals.pending(),
         proposals.pendingBytes(),
         new TreeMap<>(now.peers()),
-        checkpoints == null ? 0 : checkpoints.newest(),
+        archive == null ? 0 : archive.checkpoints().newest(),
         Math.max(0, now.chosenUpTo() - store.cleanedUpTo(options.id())),
-        Optional.ofNullable(fetching == null ? null : fetching.progress()),
+        Optional.ofNullable(archive == null ? null : archive.fetching().progress()),
         Optional.ofNullable(now.haltReason()),
         blocked());
   }
@@ -637,10 +579,10 @@ final class Group implements Acquaintances.Known, Everywhere.Changeable {
           aftermath.stop();
           changeRequests.end();
           barriers.end(Status.STOPPED, "the node was closed");
-          if (checkpoints == null) {
+          if (archive == null) {
             then.run();
           } else {
-            checkpoints.end(then);
+            archive.checkpoints().end(then);
           }
         });
   }
@@ -662,16 +604,16 @@ final class Group implements Acquaintances.Known, Everywhere.Changeable {
           silentFrom = world.clock().nanos() + patience;
           changeRequests.end();
           barriers.end(Status.STOPPED, "the group was removed");
-          if (checkpoints != null) {
-            checkpoints.end(() -> {});
+          if (archive != null) {
+            archive.checkpoints().end(() -> {});
           }
         });
   }
 
   /** That it was dropped is on disk, and so nothing else of it is needed any more. */
   private void dropped(Runnable whenDone) {
-    if (checkpoints != null) {
-      loop.execute(checkpoints::drop);
+    if (archive != null) {
+      loop.execute(archive.checkpoints()::drop);
     }
     applier.inOrder(whenDone);
   }

@@ -225,20 +225,23 @@ public final class PaxosNode implements Node {
     }
 
     @Override
-    public void transfer(Group group, GroupCheckpoints kept, InUse inUse) {
-      group.transferBy(
-          new CheckpointSending(kept, inUse, network, options.maxFrameBytes() / 2),
-          new CheckpointFetching(
-              group,
-              kept,
-              loops.errands(),
-              loops.ofCheckpoints(),
-              world.clock(),
-              network,
-              options.observer(),
-              options.catchUpPieceBytes(),
-              group.retryNanos() * 4,
-              this::hasRoomFor));
+    public CheckpointSending sending(GroupCheckpoints kept, InUse inUse) {
+      return new CheckpointSending(kept, inUse, network, options.maxFrameBytes() / 2);
+    }
+
+    @Override
+    public CheckpointFetching fetching(Group group, GroupCheckpoints kept) {
+      return new CheckpointFetching(
+          group,
+          kept,
+          loops.errands(),
+          loops.ofCheckpoints(),
+          world.clock(),
+          network,
+          options.observer(),
+          options.catchUpPieceBytes(),
+          group.retryNanos() * 4,
+          this::hasRoomFor);
     }
 
     private boolean hasRoomFor(long bytes) {
@@ -353,30 +356,29 @@ public final class PaxosNode implements Node {
   @Override
   public CompletableFuture<Long> checkpoint(int group) {
     Group found = groups.get(group);
-    String reason =
-        found == null || closing.get() != null
-            ? noGroup(group)
-            : found.checkpoints() == null ? "the node keeps nothing on disk" : null;
-    if (found == null || found.checkpoints() == null || reason != null) {
-      return CompletableFuture.failedFuture(
-          new NodeException(Status.INVALID_NODE, String.valueOf(reason)));
+    if (found == null || closing.get() != null) {
+      return CompletableFuture.failedFuture(new NodeException(Status.INVALID_NODE, noGroup(group)));
     }
-    return found.checkpoints().take();
+    Archive archive = found.archive();
+    return archive == null
+        ? CompletableFuture.failedFuture(
+            new NodeException(Status.INVALID_NODE, "the node keeps nothing on disk"))
+        : archive.checkpoints().take();
   }
 
   @Override
   public void pauseLogCleaner(int group) {
-    LogCleaner cleaner = find(group).cleaner();
-    if (cleaner != null) {
-      cleaner.pause();
+    Archive archive = find(group).archive();
+    if (archive != null) {
+      archive.cleaner().pause();
     }
   }
 
   @Override
   public void resumeLogCleaner(int group) {
-    LogCleaner cleaner = find(group).cleaner();
-    if (cleaner != null) {
-      cleaner.resume();
+    Archive archive = find(group).archive();
+    if (archive != null) {
+      archive.cleaner().resume();
     }
   }
 

@@ -6,7 +6,6 @@ import io.github.skywalker.util.RunLoop;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The transfers of checkpoints, from this node and to it: takes their messages to the group that
@@ -47,12 +46,12 @@ final class Transfers {
 
   /** A message has come. May be called by any thread. */
   void received(Group group, int from, Envelope message) {
-    CheckpointSending sending = group.sending();
-    CheckpointFetching fetching = group.fetching();
-    if (sending == null || fetching == null || waiting.incrementAndGet() > MAX_WAITING) {
-      if (sending != null) {
-        waiting.decrementAndGet();
-      }
+    Archive archive = group.archive();
+    if (archive == null) {
+      return;
+    }
+    if (waiting.incrementAndGet() > MAX_WAITING) {
+      waiting.decrementAndGet();
       return;
     }
     if (message.hasPieceWanted()) {
@@ -65,13 +64,13 @@ final class Transfers {
           () -> {
             waiting.decrementAndGet();
             wishes.remove(wish);
-            pace.sent(sending.wanted(from, message.getPieceWanted()));
+            pace.sent(archive.sending().wanted(from, message.getPieceWanted()));
           });
     } else {
       loop.execute(
           () -> {
             waiting.decrementAndGet();
-            take(fetching, from, message);
+            take(archive.fetching(), from, message);
           });
     }
   }
@@ -89,8 +88,8 @@ final class Transfers {
   private boolean hasRoom() {
     int active = 0;
     for (Group group : groups) {
-      @Nullable CheckpointFetching each = group.fetching();
-      active += each != null && each.isActive() ? 1 : 0;
+      Archive archive = group.archive();
+      active += archive != null && archive.fetching().isActive() ? 1 : 0;
     }
     return active < MAX_FETCHING;
   }

@@ -67,6 +67,11 @@ final class Outbox {
     return upTo <= durable;
   }
 
+  /** A checkpoint from elsewhere has been installed. */
+  void installed(long upTo) {
+    ready.installedUpTo = upTo;
+  }
+
   void tell(Outcome outcome) {
     ready.outcomes.add(outcome);
   }

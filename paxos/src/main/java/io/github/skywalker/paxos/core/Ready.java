@@ -24,6 +24,13 @@ public final class Ready {
    */
   public long serial;
 
+  /**
+   * The instance of the checkpoint that was installed in this step; 0 if none was. What it covers
+   * must be passed over before the log lets go of it: then {@link #outcomes} come before {@link
+   * #writes}.
+   */
+  public long installedUpTo;
+
   /** What became known, in order: to be applied, and to be answered. */
   public final List<Outcome> outcomes = new ArrayList<>(2);
 

@@ -290,6 +290,7 @@ public final class Replica {
     }
     proposer.superseded(now);
     cover(image);
+    out.installed(image.instance());
     out.write(new Write.Covered(image.instance(), instances.chosenUpTo()));
     out.write(new Write.Promised(acceptor.promised(), false, instances.chosenUpTo()));
     origin.covered(state.origins().row(options.self()));
