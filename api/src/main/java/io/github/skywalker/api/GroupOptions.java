@@ -82,6 +82,14 @@ public final class GroupOptions {
   }
 
   /**
+   * How many read barriers may wait at this node, each until it is answered and, where the machines
+   * lag, until they have come so far; default 65,536.
+   */
+  public int maxPendingReads() {
+    return is.maxPendingReads;
+  }
+
+  /**
    * How many bytes may be chosen and not yet applied before proposals are refused, and about how
    * many bytes of memory such values may take before they are read from the log again instead;
    * default 64 MiB.
@@ -164,6 +172,7 @@ public final class GroupOptions {
     private int maxProposalBytes = 1 << 20;
     private int maxPendingProposals = 1 << 16;
     private long maxPendingBytes = 64L << 20;
+    private int maxPendingReads = 1 << 16;
     private long maxUnappliedBytes = 64L << 20;
     private Duration proposeTimeout = Duration.ofSeconds(10);
     private Duration retryPeriod = Duration.ofMillis(100);
@@ -253,6 +262,12 @@ public final class GroupOptions {
     /** Sets {@link GroupOptions#maxPendingBytes}, at least 1. */
     public Builder maxPendingBytes(long bytes) {
       this.maxPendingBytes = Checks.atLeast("GroupOptions.maxPendingBytes", bytes, 1);
+      return this;
+    }
+
+    /** Sets {@link GroupOptions#maxPendingReads}, at least 1. */
+    public Builder maxPendingReads(int count) {
+      this.maxPendingReads = Checks.atLeast("GroupOptions.maxPendingReads", count, 1);
       return this;
     }
 

@@ -54,7 +54,8 @@ public interface Node extends AutoCloseable {
    * @param group the group
    * @param consistency what the read may miss
    * @return the instance that the machines have reached at least; fails with {@link NodeException}
-   *     if that does not come about within the group's propose timeout, or the group stops
+   *     if that does not come about within the group's propose timeout, or the group stops; at
+   *     once, with OVERLOADED, if {@link GroupOptions#maxPendingReads} wait
    */
   CompletableFuture<Long> readBarrier(int group, ReadConsistency consistency);
 

@@ -19,7 +19,7 @@ public enum Status {
    * master another one than the caller relied on.
    */
   CONFLICT(Fate.NEVER),
-  /** The group's queue of proposals is full; try again later, and more slowly. */
+  /** The group's queue of proposals, or of reads, is full; try again later, and more slowly. */
   OVERLOADED(Fate.NEVER),
   /** The value is larger than {@link GroupOptions#maxProposalBytes()}. */
   TOO_LARGE(Fate.NEVER),

@@ -32,9 +32,6 @@ final class Aftermath implements Outcome.Handler, Applier.Answers {
 
   private static final Logger log = LoggerFactory.getLogger(Aftermath.class);
 
-  /** Goes with a read barrier through the core. */
-  record ReadTicket(CompletableFuture<Long> future) {}
-
   private final int node;
   private final Group group;
   private final GroupOptions options;
@@ -138,8 +135,8 @@ final class Aftermath implements Outcome.Handler, Applier.Answers {
   @Override
   @SuppressWarnings("unchecked")
   public void answered(Outcome.Answered outcome) {
-    if (outcome.ticket() instanceof ReadTicket read) {
-      barriers.fail(read.future(), outcome.status(), outcome.detail());
+    if (outcome.ticket() instanceof Barriers.Barrier read) {
+      barriers.fail(read, outcome.status(), outcome.detail());
       return;
     }
     ProposeResult result =
@@ -154,7 +151,7 @@ final class Aftermath implements Outcome.Handler, Applier.Answers {
 
   @Override
   public void readIndex(Outcome.ReadIndex outcome) {
-    awaitApplied(((ReadTicket) outcome.ticket()).future(), outcome.index());
+    awaitApplied((Barriers.Barrier) outcome.ticket(), outcome.index());
   }
 
   @Override
@@ -224,11 +221,11 @@ final class Aftermath implements Outcome.Handler, Applier.Answers {
     applier.abandon(); // What was decided may never be readable from this log.
   }
 
-  private void awaitApplied(CompletableFuture<Long> future, long index) {
+  private void awaitApplied(Barriers.Barrier barrier, long index) {
     if (applier.appliedUpTo() >= index) {
-      barriers.complete(future, applier.appliedUpTo());
-    } else {
-      applier.whenApplied(index, () -> barriers.complete(future, applier.appliedUpTo()));
+      barriers.complete(barrier, applier.appliedUpTo());
+    } else if (barriers.awaitMachines(barrier)) {
+      applier.whenApplied(index, () -> barriers.complete(barrier, applier.appliedUpTo()));
     }
   }
 

@@ -11,6 +11,7 @@ import io.github.skywalker.util.RunLoop;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
@@ -22,12 +23,16 @@ final class ChangeRequests {
   /** So long a change waits for its new members to be known to be caught up. */
   private static final long CATCH_UP_NANOS = 2_000_000_000;
 
+  /** So many may wait for their answer: no more than one takes effect in an epoch. */
+  static final int MAX_PENDING_CHANGES = 1_000;
+
   private final int node;
   private final int boot;
   private final GroupOptions options;
   private final RunLoop loop;
   private final Clock clock;
   private final Consumer<Event> step;
+  private final AtomicInteger pending = new AtomicInteger();
   private final List<CompletableFuture<Void>> pauses = new ArrayList<>();
   private long lastNumber;
 
@@ -42,11 +47,20 @@ final class ChangeRequests {
     this.step = step;
   }
 
-  /** Asks for a change. May be called by any thread. */
+  /** Asks for a change, unless too many are asked for. May be called by any thread. */
   CompletableFuture<ProposeResult> ask(
       long expected, List<MembershipChange> changes, boolean force) {
+    List<MembershipChange> steps = List.copyOf(changes);
+    if (pending.incrementAndGet() > MAX_PENDING_CHANGES) {
+      pending.decrementAndGet();
+      return CompletableFuture.completedFuture(
+          ProposeResult.of(
+              Status.OVERLOADED,
+              MAX_PENDING_CHANGES + " other changes of group " + options.id() + " wait"));
+    }
     long patience = Math.min(CATCH_UP_NANOS, options.proposeTimeout().toNanos());
-    return ask(expected, List.copyOf(changes), force, clock.nanos() + patience);
+    return ask(expected, steps, force, clock.nanos() + patience)
+        .whenComplete((result, fault) -> pending.decrementAndGet());
   }
 
   private CompletableFuture<ProposeResult> ask(

@@ -138,7 +138,7 @@ final class Group implements Acquaintances.Known, Everywhere.Changeable {
     this.surroundings = surroundings;
     this.proposals =
         new Proposals(options, world.clock(), callbacks, observer, () -> loop.execute(this::drain));
-    this.barriers = new Barriers(options.id(), callbacks);
+    this.barriers = new Barriers(options.id(), options.maxPendingReads(), callbacks);
     this.groupLog = new GroupLog(options.id(), replica.state(), store, writer, this::logFailed);
     this.changeRequests = new ChangeRequests(node, boot, options, loop, world.clock(), this::step);
     this.aftermath =
@@ -398,20 +398,23 @@ final class Group implements Acquaintances.Known, Everywhere.Changeable {
   }
 
   CompletableFuture<Long> readBarrier(ReadConsistency consistency) {
-    CompletableFuture<Long> future = new CompletableFuture<>();
+    Barriers.Barrier barrier = barriers.begin();
+    if (barrier == null) {
+      return barriers.refusal();
+    }
     if (consistency == ReadConsistency.LOCAL) {
-      barriers.complete(future, applier.appliedUpTo());
-      return future;
+      barriers.complete(barrier, applier.appliedUpTo());
+      return barrier.future();
     }
     long deadline = deadline();
     boolean majority = consistency == ReadConsistency.MAJORITY;
     loop.execute(
         () -> {
-          barriers.add(future, deadline);
+          barriers.add(barrier, deadline);
           sweepLater();
-          step(new Event.Read(new Aftermath.ReadTicket(future), majority, deadline));
+          step(new Event.Read(barrier, majority, deadline));
         });
-    return future;
+    return barrier.future();
   }
 
   private void sweepLater() {
@@ -528,6 +531,16 @@ final class Group implements Acquaintances.Known, Everywhere.Changeable {
 
   Applier applier() {
     return applier;
+  }
+
+  /** What its users propose. */
+  Proposals proposals() {
+    return proposals;
+  }
+
+  /** What its users wait for before they read. */
+  Barriers barriers() {
+    return barriers;
   }
 
   GroupReport report() {
