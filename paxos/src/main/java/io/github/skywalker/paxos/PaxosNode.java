@@ -160,7 +160,7 @@ public final class PaxosNode implements Node {
       opened.add(open(group));
     }
     opened.forEach(this::takePart);
-    inbox.open(pulse, writer::waitingBytes);
+    inbox.open(pulse, this::unwrittenBytes);
     pulse.start();
     long wait = grants.waitEnd(world.clock().nanos());
     if (wait != Grants.NEVER) {
@@ -280,6 +280,18 @@ public final class PaxosNode implements Node {
     public void failed(IOException why) {
       groups.values().forEach(group -> group.logFailed(why));
     }
+  }
+
+  /* What can be seen within the package. */
+
+  /** A group that is open here; null if it is not. */
+  @Nullable Group group(int id) {
+    return groups.get(id);
+  }
+
+  /** How many bytes of memory wait for the log, roughly. */
+  long unwrittenBytes() {
+    return writer.waitingBytes();
   }
 
   /* What users ask. */

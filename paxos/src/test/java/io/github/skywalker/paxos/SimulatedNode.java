@@ -57,6 +57,15 @@ public final class SimulatedNode {
     void cleaned(int group, long upTo);
   }
 
+  /**
+   * What waits in one group.
+   *
+   * @param heldBytes what values take in memory that were handed over and are not applied
+   * @param unappliedBytes of all that was decided and is not applied, held or not
+   */
+  public record Waiting(
+      int proposals, long proposalBytes, int reads, long heldBytes, long unappliedBytes) {}
+
   private final PaxosNode node;
 
   private SimulatedNode(PaxosNode node) {
@@ -72,6 +81,26 @@ public final class SimulatedNode {
   /** The node as its users see it. */
   public Node api() {
     return node;
+  }
+
+  /** What waits in a group; null if that is not open. */
+  public Waiting waiting(int group) {
+    Group open = node.group(group);
+    if (open == null) {
+      return null;
+    }
+    Proposals proposals = open.proposals();
+    return new Waiting(
+        proposals.pending(),
+        proposals.pendingBytes(),
+        open.barriers().pending(),
+        open.applier().heldBytes(),
+        open.applier().unappliedBytes());
+  }
+
+  /** How many bytes wait for the log. */
+  public long unwrittenBytes() {
+    return node.unwrittenBytes();
   }
 
   /** Stops it in good order, without waiting. */

@@ -110,6 +110,16 @@ final class Instances {
     return openBytes + value.bytes().length <= MAX_OPEN_BYTES;
   }
 
+  /** How many bytes of votes are held above {@code chosenUpTo}. */
+  long openBytes() {
+    return openBytes;
+  }
+
+  /** How many bytes of chosen values are kept. */
+  long tailBytes() {
+    return tailBytes;
+  }
+
   /** Puts a vote in the place of the one before it. */
   void accept(long instance, Ballot ballot, Value value) {
     Invariant.check(

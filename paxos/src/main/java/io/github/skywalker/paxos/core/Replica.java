@@ -52,7 +52,7 @@ public final class Replica {
       long seed) {}
 
   /** Two windows: who is behind by no more than a window can be served from memory. */
-  private static final int TAIL_WINDOWS = 2;
+  static final int TAIL_WINDOWS = 2;
 
   private final Options options;
   private final GroupState state;

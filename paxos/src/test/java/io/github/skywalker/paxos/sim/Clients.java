@@ -131,6 +131,8 @@ final class Clients {
     int length = 8 + random.nextInt(swarm.maxPayloadBytes);
     promptness.asked(operation);
     answers.calling(operation);
+    Bounds bounds = host.life().bounds();
+    bounds.proposing(group, length);
     host.life()
         .api()
         .propose(
@@ -138,6 +140,7 @@ final class Clients {
             Payload.of(operation.number, length),
             options,
             result -> {
+              bounds.proposalAnswered(group, length);
               answers.proposal(operation, result);
               promptness.answered(operation);
               boolean may = !agenda.hasStopped() && host.life().api().groups().contains(group);
@@ -146,6 +149,7 @@ final class Clients {
               }
             });
     answers.called();
+    operation.life.called(group);
     return operation;
   }
 
@@ -166,11 +170,18 @@ final class Clients {
       }
       operation.required = oracle.group(group).appliedAnywhere();
     }
+    Bounds bounds = host.life().bounds();
+    bounds.reading(group);
     var unused =
         host.life()
             .api()
             .readBarrier(group, consistency)
-            .whenComplete((instance, fault) -> answers.read(operation, instance, fault));
+            .whenComplete(
+                (instance, fault) -> {
+                  bounds.readAnswered(group);
+                  answers.read(operation, instance, fault);
+                });
+    host.life().called(group);
     return operation;
   }
 

@@ -44,6 +44,10 @@ final class Fabric {
     return fetches;
   }
 
+  Judge judge() {
+    return judge;
+  }
+
   Figures figures() {
     return figures;
   }

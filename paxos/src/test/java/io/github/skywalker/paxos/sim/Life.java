@@ -4,6 +4,8 @@ import io.github.skywalker.api.Node;
 import io.github.skywalker.network.Admission;
 import io.github.skywalker.network.Network;
 import io.github.skywalker.paxos.SimulatedNode;
+import io.github.skywalker.paxos.core.Ready;
+import io.github.skywalker.paxos.core.Replica;
 import io.github.skywalker.proto.Envelope;
 import io.github.skywalker.storage.Disk;
 import io.github.skywalker.util.Clock;
@@ -20,10 +22,11 @@ final class Life implements SimulatedNode.Surroundings {
   private final Fabric fabric;
   private final Draws draws;
   private final long number;
+  private final Bounds bounds;
   private SimulatedNode node;
   private SimNetwork network;
   private int boot;
-  private int receivingBytes;
+  private Envelope receiving;
   private boolean alive = true;
   private boolean closing;
 
@@ -37,6 +40,7 @@ final class Life implements SimulatedNode.Surroundings {
     this.fabric = fabric;
     this.draws = draws;
     this.number = (long) start << 8 | host.id();
+    this.bounds = new Bounds(this, host.swarm(), fabric.judge());
   }
 
   Host host() {
@@ -46,6 +50,11 @@ final class Life implements SimulatedNode.Surroundings {
   /** The boot count, known once the node has asked for its network. */
   int boot() {
     return boot;
+  }
+
+  /** What waits in it. */
+  Bounds bounds() {
+    return bounds;
   }
 
   Fetches fetches() {
@@ -112,27 +121,49 @@ final class Life implements SimulatedNode.Surroundings {
     fabric.trace().mix(fabric.scheduler().now() ^ (long) host.id() << 56);
     try {
       task.run();
+      bounds.eventOver(node);
     } catch (RuntimeException | Error fault) {
       host.failed(where, fault);
     }
   }
 
+  /** A step was taken; see {@link Bounds#stepped}. */
+  void stepped(int group, Replica replica, Ready ready, boolean installs) {
+    bounds.stepped(node, group, replica, ready, installs);
+  }
+
+  /** A client's call has come back. */
+  void called(int group) {
+    bounds.called(node, group);
+  }
+
   /** Takes a message from the network. */
   void receive(Envelope message, Runnable task) {
-    receivingBytes = message.getSerializedSize();
+    receiving = message;
     task.run();
-    receivingBytes = 0;
+    receiving = null;
   }
 
   /** How large the message is that is just being taken from the network; 0 if none is. */
   int receivingBytes() {
-    return receivingBytes;
+    return receiving == null ? 0 : receiving.getSerializedSize();
   }
 
-  /** Checks what peers have said and a loop has not taken up. */
-  void checkWaiting(String loop, long bytes) {
-    if (loop.contains("-groups-") && bytes > host.swarm().maxIncoming) {
+  /**
+   * Checks what peers have said and a loop has not taken up, when a message goes to a loop.
+   *
+   * @param waiting how many messages wait for it, with this one
+   * @param bytes how large they are
+   */
+  void checkWaiting(String loop, int waiting, long bytes) {
+    if (!loop.contains("-groups-")) {
+      return;
+    }
+    if (waiting > 1 && bytes > host.swarm().maxIncoming) { // One always fits.
       fabric.overflows(host, loop, bytes, host.swarm().maxIncoming);
+    }
+    if (node != null && !receiving.hasHeartbeat() && !receiving.hasGrant()) {
+      bounds.heard(node, receiving.getGroup());
     }
   }
 

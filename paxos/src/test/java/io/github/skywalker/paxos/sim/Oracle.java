@@ -78,6 +78,8 @@ final class Oracle {
 
       @Override
       public void stepped(int group, Replica replica, Event event, Ready ready) {
+        boolean installs = ready.outcomes.stream().anyMatch(Outcome.Installed.class::isInstance);
+        life.stepped(group, replica, ready, installs);
         if (!counts) {
           return;
         }
@@ -86,7 +88,7 @@ final class Oracle {
         if (trace.keepsLines() && !(event instanceof Event.Synced && ready.isEmpty())) {
           note(host, group, event, ready);
         }
-        if (ready.outcomes.stream().anyMatch(Outcome.Installed.class::isInstance)) {
+        if (installs) {
           life.fetches().installed(host.id(), group);
         }
         group(group).stepped(group(group).seat(host), replica, event, ready);

@@ -1,7 +1,7 @@
 package io.github.skywalker.paxos.sim;
 
 import io.github.skywalker.machine.Ballot;
-import io.github.skywalker.paxos.core.HeldVotes;
+import io.github.skywalker.paxos.core.HeldInstances;
 import io.github.skywalker.paxos.core.Ready;
 import io.github.skywalker.paxos.core.Replica;
 import io.github.skywalker.paxos.core.Write;
@@ -130,7 +130,7 @@ final class Seat {
           made.promised());
     }
     checkEpoch(made.promised(), made);
-    checkVotes(HeldVotes.of(made), made.chosenUpTo());
+    checkVotes(HeldInstances.votes(made), made.chosenUpTo());
     appliedUpTo = 0;
     shown = made.promised();
     durable = made.promised();

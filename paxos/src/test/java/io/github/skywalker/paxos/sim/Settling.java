@@ -345,14 +345,15 @@ final class Settling {
     for (Operation each : List.copyOf(last)) {
       // The time of a read is that of the configuration, which may be short; a node that was away
       // may still have to learn that it is a member, or to fill the places of what was given up.
-      boolean late = each.kind == Operation.Kind.READ && each.status == Status.TIMEOUT;
+      boolean reads = each.kind == Operation.Kind.READ;
+      boolean late = reads && each.status == Status.TIMEOUT;
       boolean again = each.status == Status.INVALID_NODE || each.status == Status.OVERLOADED;
       if (late || again) {
         Host host = each.life.host();
         last.remove(each);
         // A change that was on its way may have removed it.
-        if (late ? mayRead(host, each.group) : isMember(host, each.group)) {
-          last.add(late ? readAt(host, each.group) : proposeAt(host, each.group));
+        if (reads ? mayRead(host, each.group) : isMember(host, each.group)) {
+          last.add(reads ? readAt(host, each.group) : proposeAt(host, each.group));
         }
         return "an answer at node " + host.id();
       }

@@ -39,10 +39,10 @@ final class SimLoop implements RunLoop {
       return;
     }
     int bytes = life.receivingBytes();
-    waitingBytes += bytes;
-    waitingMessages += bytes == 0 ? 0 : 1;
-    if (waitingMessages > 1) { // One always fits.
-      life.checkWaiting(name, waitingBytes);
+    if (bytes != 0) {
+      waitingBytes += bytes;
+      waitingMessages++;
+      life.checkWaiting(name, waitingMessages, waitingBytes);
     }
     tasks.add(new Task(task, bytes));
     schedule();

@@ -59,6 +59,8 @@ final class Swarm {
   final double reordering;
   final int queueMessages;
   final long maxIncoming;
+  final long maxPendingBytes;
+  final int maxReads;
 
   final long proposeEveryNanos;
   final long readEveryNanos;
@@ -139,6 +141,11 @@ final class Swarm {
         between("changes", runNanos / 100, runNanos, 5 * proposeEveryNanos, runNanos);
     timeoutNanos = between("timeout", retryNanos * 10, 20 * leaseNanos, 100 * MILLIS, 60 * SECONDS);
     maxPayloadBytes = chance("long payloads", 8) ? 8 << 10 : 8 + below("payloads", 120);
+    maxPendingBytes =
+        chance("few pending bytes", 4)
+            ? (8L + maxPayloadBytes) << below("pending bytes", 6)
+            : 64 << 20;
+    maxReads = chance("few reads", 4) ? 1 << below("pending reads", 5) : 1 << 16;
     writesForOneCrash = (int) (150 * Math.pow(20, share("writes that attract a crash")));
     aimsAtLeaders = !chance("aims at anybody", 3);
 
@@ -227,8 +234,8 @@ final class Swarm {
         "%d founders, %d spares, %d followers, %d groups (%d without master, %d come later),"
             + " %d %s machines each%n"
             + "  lease %d ms, retry %d ms, election %d ms, clocks ± %d ppm, run %.1f s%n"
-            + "  window %d, values %d B, pending %d, unapplied %d B, segments %d KiB, loops %d,"
-            + " forwards %s%n"
+            + "  window %d, values %d B, pending %d of %d B, reads %d, unapplied %d B,"
+            + " segments %d KiB, loops %d, forwards %s%n"
             + "  hop %d µs, disk %d µs, machines up to %d ms, delay %d µs (asymmetry %.1f)%n"
             + "  ways up to %d ms%n"
             + "  loss %.3f, repetition %.3f, late %.3f (%d ms), reordering %.2f, queues %d,"
@@ -253,6 +260,8 @@ final class Swarm {
         window,
         maxValueBytes,
         maxPending,
+        maxPendingBytes,
+        maxReads,
         maxUnapplied,
         segmentBytes >> 10,
         groupLoops,
