@@ -16,6 +16,7 @@ import io.github.skywalker.paxos.core.Message.Learned;
 import io.github.skywalker.util.Invariant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeSet;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
@@ -97,6 +98,66 @@ class LearnerTest {
   }
 
   @Test
+  void whatIsNotAnnouncedIsNotTaken() {
+    instances.accept(1, ballot(4), value("one"));
+    instances.accept(2, ballot(4), value("two"));
+    learner.announced(2, ballot(4), 1, now);
+    assertEquals(1, instances.chosenUpTo());
+  }
+
+  @Test
+  void aBallotThatHasChosenNothingTakesNothingFromALowerOnesWord() {
+    instances.accept(1, ballot(4), value("one"));
+    learner.announced(2, ballot(6), 0, now);
+    learner.announced(3, ballot(4), 1, now);
+    assertEquals(1, instances.chosenUpTo());
+  }
+
+  @Test
+  void anOlderWordOfTheSameBallotTakesNothingBack() {
+    learner.announced(2, ballot(4), 2, now);
+    learner.announced(2, ballot(4), 1, now);
+    instances.accept(1, ballot(4), value("one"));
+    instances.accept(2, ballot(4), value("two"));
+    learner.heard(3, 0, now);
+    assertEquals(2, instances.chosenUpTo());
+    learner.heard(3, 7, now);
+    Map<Integer, Long> shown = learner.peers();
+    learner.heard(3, 4, now);
+    assertEquals(5, learner.lack());
+    learner.heard(3, 8, now);
+    assertEquals(7, shown.get(3), "what was shown to other threads never changes");
+  }
+
+  @Test
+  void itAsksNobodyWhenOnlyItselfIsSaidToKnowMore() {
+    learner.heard(1, 5, now);
+    assertEquals(List.of(), said());
+  }
+
+  @Test
+  void anAnswerOfAnotherNodeDoesNotEndTheWaitForTheOneThatWasAsked() {
+    learner.heard(3, 5, now);
+    assertEquals(List.of(asks(3, 1)), said());
+    learned(4, 1, values(2), 2);
+    assertEquals(List.of(), said());
+    learned(4, 3, List.of(value(3, "v3"), value(4, "v4"), value(5, "v5")), 5);
+    assertEquals(Grants.NEVER, learner.deadline(), "nothing is lacking any more");
+  }
+
+  @Test
+  void whatAReadWaitsForIsAskedForUnlessItIsKnownOrAskedForAlready() {
+    learner.wanted(4, 0);
+    assertEquals(List.of(), said());
+    learner.wanted(4, 1);
+    assertEquals(List.of(asks(4, 1)), said());
+    learner.heard(3, 5, now);
+    assertEquals(List.of(asks(3, 1)), said());
+    learner.wanted(4, 1);
+    assertEquals(List.of(), said());
+  }
+
+  @Test
   void whatIsLackingIsAskedOfOneAtATimeAndOfTheNextWhenItIsNotAnswered() {
     learner.heard(3, 5, now);
     learner.heard(4, 5, now);
@@ -118,10 +179,13 @@ class LearnerTest {
   void aNewConnectionMakesItAskAtOnceIfItLacksAnything() {
     learner.connected(now);
     assertEquals(List.of(), said());
+    assertEquals(Grants.NEVER, learner.deadline());
     learner.heard(3, 5, now);
     said();
+    now += RETRY / 2;
     learner.connected(now);
     assertEquals(List.of(asks(3, 1)), said());
+    assertEquals(now + RETRY, learner.deadline());
   }
 
   @Test
@@ -163,6 +227,13 @@ class LearnerTest {
   }
 
   @Test
+  void anotherValueThanTheOwnVoteIsNone() {
+    instances.accept(3, ballot(4), value("mine"));
+    learned(3, 3, List.of(value("chosen elsewhere")), 3);
+    assertEquals(0, instances.chosenUpTo());
+  }
+
+  @Test
   void whatItsOwnProposerHasCountedIsChosenInItsTurn() {
     learner.counted(1, value("one"));
     assertEquals(1, instances.chosenUpTo());
@@ -180,6 +251,8 @@ class LearnerTest {
     assertEquals("founded", executed.get(0));
     assertEquals(3, executed.size());
     assertEquals(members(5), state.membership());
+    learner.learned(3, new Learned(3, List.of(), 2, members(3)), now);
+    assertEquals(members(5), state.membership(), "it is founded once");
   }
 
   @Test
@@ -196,7 +269,7 @@ class LearnerTest {
         said());
     learner.serve(2, 4);
     learner.serve(2, 0);
-    assertEquals(List.of(), said(), "it knows nothing there");
+    assertTrue(out.take().isEmpty(), "it knows nothing there");
   }
 
   @Test
@@ -238,6 +311,8 @@ class LearnerTest {
     instances.accept(3, ballot(4), value("three"));
     instances.accept(4, ballot(4), value("four"));
     learner.announced(2, ballot(4), 4, now);
+    learner.heard(2, 9, now);
+    assertEquals(List.of(asks(2, 1)), said());
     assertEquals(0, instances.chosenUpTo());
     GroupState elsewhere = new GroupState(members(5));
     for (int i = 1; i <= 3; i++) {
@@ -248,5 +323,6 @@ class LearnerTest {
     learner.covered(now);
     assertEquals(4, instances.chosenUpTo());
     assertEquals(List.of("4: " + value("four")), executed);
+    assertEquals(List.of(asks(2, 5)), said(), "what follows is asked for at once");
   }
 }

@@ -206,6 +206,54 @@ class Phase2Test {
   }
 
   @Test
+  void aChangeWaitsUntilWhatWasLearnedInOtherWaysIsCountedToo() {
+    Phase2 phase2 = lead(null);
+    propose("before");
+    pump(phase2, true);
+    Value before = instances.get(1).value;
+    learner.learned(3, new Message.Learned(1, List.of(before), 1, null), NOW);
+    changes.change(new Event.ChangeMembership("ticket", change(), true, 1_000_000));
+    assertEquals(List.of(), pump(phase2, true));
+    choose(phase2, 1, 1);
+    assertEquals(List.of("2 change up to 1"), pump(phase2, true));
+  }
+
+  @Test
+  void aBallotThatAnotherHasOvertakenProposesNoChange() {
+    Phase2 phase2 = lead(null);
+    propose("before");
+    pump(phase2, true);
+    choose(phase2, 1, 1);
+    learner.learned(3, new Message.Learned(2, List.of(value(1, "another's")), 2, null), NOW);
+    changes.change(new Event.ChangeMembership("ticket", change(), true, 1_000_000));
+    assertEquals(List.of(), pump(phase2, true));
+  }
+
+  @Test
+  void whoLagsByNoMoreThanAWindowIsCaughtUpForAChange() {
+    assertEquals(List.of("9 change up to 8"), changeWithPeersAt(8 - WINDOW));
+  }
+
+  @Test
+  void whoLagsByMoreIsNot() {
+    assertEquals(List.of(), changeWithPeersAt(8 - WINDOW - 1));
+  }
+
+  /** Eight instances are chosen, and the nodes 2 and 3 are known to know so many of them. */
+  private List<String> changeWithPeersAt(long chosenUpTo) {
+    Phase2 phase2 = lead(null);
+    for (int i = 1; i <= 8; i++) {
+      propose("p" + i);
+      pump(phase2, true);
+      choose(phase2, i, i);
+    }
+    learner.heard(2, chosenUpTo, NOW);
+    learner.heard(3, chosenUpTo, NOW);
+    changes.change(new Event.ChangeMembership("ticket", change(), false, 1_000_000));
+    return pump(phase2, true);
+  }
+
+  @Test
   void aBallotChoosesAValueOfItsOwnBeforeAChange() {
     Phase2 phase2 = lead(null);
     changes.change(new Event.ChangeMembership("ticket", change(), true, 1_000_000));
@@ -282,7 +330,67 @@ class Phase2Test {
     phase2.conclude();
     assertEquals(List.of(), sentTo(2, takeAndSync()));
     phase2.greet(2);
-    assertEquals(new Message.Chosen(BALLOT, 0).toString(), sentTo(2, takeAndSync()).get(0));
+    assertEquals(
+        List.of(new Message.Chosen(BALLOT, 0).toString(), "1 one up to 0", "2 two up to 0"),
+        sentTo(2, takeAndSync()));
+  }
+
+  @Test
+  void anAcceptDoesNotAnnounceItEither() {
+    Phase2 phase2 = lead(null);
+    propose("mine");
+    pump(phase2, true);
+    Value mine = instances.get(1).value;
+    learner.learned(3, new Message.Learned(1, List.of(mine), 1, null), NOW);
+    propose("next");
+    assertEquals(List.of("2 next up to 0"), pump(phase2, true));
+  }
+
+  @Test
+  void whatIsCountedInAStepThatSentAnAcceptIsAnnouncedWithTheNext() {
+    Phase2 phase2 = lead(null);
+    propose("one");
+    pump(phase2, true);
+    choose(phase2, 1, 1);
+    phase2.announce();
+    assertEquals(List.of(), sentTo(2, takeAndSync()));
+    phase2.announce();
+    assertEquals(List.of(new Message.Chosen(BALLOT, 1).toString()), sentTo(2, takeAndSync()));
+  }
+
+  @Test
+  void nothingIsAnnouncedWhileAnAcceptIsAboutToCarryIt() {
+    Phase2 phase2 = lead(null);
+    for (int i = 1; i <= 5; i++) {
+      propose("p" + i);
+      pump(phase2, true);
+    }
+    phase2.announce();
+    choose(phase2, 1, 1);
+    phase2.announce();
+    assertEquals(List.of(), sentTo(2, takeAndSync()));
+    assertEquals(List.of("5 p5 up to 1"), pump(phase2, true));
+  }
+
+  @Test
+  void aNodeThatIsNoMemberIsToldHowFarItIsAndAskedForNothing() {
+    Phase2 phase2 = lead(null, vote(1, "one"));
+    pump(phase2, true);
+    phase2.greet(9);
+    assertEquals(List.of(new Message.Chosen(BALLOT, 0).toString()), sentTo(9, takeAndSync()));
+  }
+
+  @Test
+  void eachInstanceThatIsChosenGivesTheOthersTimeAndTheLastOneEndsTheWait() {
+    Phase2 phase2 = lead(null, vote(1, "one"), vote(2, "two"));
+    pump(phase2, true);
+    assertEquals(NOW + RETRY, phase2.deadline());
+    phase2.accepted(1, 2);
+    phase2.pollChosen(NOW + 50);
+    assertEquals(NOW + 50 + RETRY, phase2.deadline());
+    phase2.accepted(2, 2);
+    phase2.pollChosen(NOW + 60);
+    assertEquals(Grants.NEVER, phase2.deadline());
   }
 
   @Test
