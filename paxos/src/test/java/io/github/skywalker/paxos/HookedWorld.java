@@ -15,10 +15,12 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The world of production, with a hand on its disk: what is about to be done there can be held up
@@ -32,6 +34,9 @@ final class HookedWorld implements World {
   private final Map<Integer, Long> voted = new ConcurrentHashMap<>();
 
   private final Map<String, RunLoop> loops = new ConcurrentHashMap<>();
+
+  /** By how much the node's clock is ahead of that of the machine. */
+  private final AtomicLong aheadNanos = new AtomicLong();
 
   /** Asked before each operation on a file; what it answers is thrown. */
   volatile Faults faults = (operation, file) -> null;
@@ -49,6 +54,11 @@ final class HookedWorld implements World {
     return voted.containsKey(group);
   }
 
+  /** Lets so much time pass at once, by the node's clock. */
+  void moveClock(Duration by) {
+    aheadNanos.addAndGet(by.toNanos());
+  }
+
   /** A loop of the node that stands on this, by its name. */
   RunLoop loopNamed(String name) {
     return Objects.requireNonNull(loops.get(name), name);
@@ -56,12 +66,12 @@ final class HookedWorld implements World {
 
   @Override
   public Clock clock() {
-    return machine.clock();
+    return () -> machine.clock().nanos() + aheadNanos.get();
   }
 
   @Override
   public RunLoop loop(String name) {
-    RunLoop loop = machine.loop(name);
+    RunLoop loop = new HookedLoop(machine.loop(name));
     loops.put(name, loop);
     return loop;
   }
@@ -123,6 +133,35 @@ final class HookedWorld implements World {
     IOException fault = faults.at(operation, file);
     if (fault != null) {
       throw fault;
+    }
+  }
+
+  /** Its timers are set by the node's clock. */
+  private final class HookedLoop implements RunLoop {
+    private final RunLoop loop;
+
+    HookedLoop(RunLoop loop) {
+      this.loop = loop;
+    }
+
+    @Override
+    public void execute(Runnable task) {
+      loop.execute(task);
+    }
+
+    @Override
+    public Timer at(long nanos, Runnable task) {
+      return loop.at(nanos - aheadNanos.get(), task);
+    }
+
+    @Override
+    public boolean inLoop() {
+      return loop.inLoop();
+    }
+
+    @Override
+    public void close() {
+      loop.close();
     }
   }
 
