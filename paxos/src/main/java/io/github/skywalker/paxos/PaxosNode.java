@@ -20,6 +20,7 @@ import io.github.skywalker.paxos.core.Grants;
 import io.github.skywalker.paxos.core.Heartbeats;
 import io.github.skywalker.proto.Envelope;
 import io.github.skywalker.storage.GroupCheckpoints;
+import io.github.skywalker.storage.LogStore;
 import io.github.skywalker.storage.LogWriter;
 import java.io.IOException;
 import java.time.Duration;
@@ -287,6 +288,11 @@ public final class PaxosNode implements Node {
   /** A group that is open here; null if it is not. */
   @Nullable Group group(int id) {
     return groups.get(id);
+  }
+
+  /** What the groups have written. */
+  LogStore log() {
+    return storage.log();
   }
 
   /** How many bytes of memory wait for the log, roughly. */

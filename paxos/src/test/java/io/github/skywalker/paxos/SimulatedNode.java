@@ -2,12 +2,14 @@ package io.github.skywalker.paxos;
 
 import io.github.skywalker.api.Node;
 import io.github.skywalker.api.NodeOptions;
+import io.github.skywalker.machine.Value;
 import io.github.skywalker.network.Admission;
 import io.github.skywalker.network.Network;
 import io.github.skywalker.paxos.core.Event;
 import io.github.skywalker.paxos.core.Ready;
 import io.github.skywalker.paxos.core.Replica;
 import io.github.skywalker.storage.Disk;
+import io.github.skywalker.storage.LogRecord;
 import io.github.skywalker.storage.MemoryIndex;
 import io.github.skywalker.storage.SegmentIndex;
 import io.github.skywalker.util.Clock;
@@ -96,6 +98,12 @@ public final class SimulatedNode {
         open.barriers().pending(),
         open.applier().heldBytes(),
         open.applier().unappliedBytes());
+  }
+
+  /** The value that the log holds at an instance; null if none. */
+  public Value logged(int group, long instance) throws IOException {
+    LogRecord record = node.log().read(group, instance);
+    return record == null ? null : Records.readHeld(record).value();
   }
 
   /** How many bytes wait for the log. */

@@ -14,12 +14,15 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** Watches one group on all hosts at once, step by step. */
 final class GroupOracle {
+
+  private static final String SERVED = "12 every lagging member can be served";
 
   private final int group;
   private final Swarm swarm;
@@ -137,15 +140,30 @@ final class GroupOracle {
   void cleaned(Seat seat, long upTo) {
     figures.count("logs cleaned");
     seat.cleaned(upTo);
-    checkServes(seat);
+    checkServes(seat, 0);
   }
 
-  /** What is gone from the log is in a checkpoint, now and after every crash. */
-  private void checkServes(Seat seat) {
+  /** A node deletes a checkpoint: another must stand for what its log lacks, or it is damaged. */
+  void deleting(Seat seat, long instance) {
+    if (!seat.isDropped() && !seat.host().storage().hasLied()) {
+      figures.count("checkpoints deleted");
+      checkServes(seat, instance);
+    }
+  }
+
+  /**
+   * What is gone from the log is in a checkpoint, now and after every crash. So whoever knows more
+   * than another can serve it.
+   *
+   * @param without one that is being deleted; 0 if none is
+   */
+  private void checkServes(Seat seat, long without) {
     long upTo = seat.cleanedUpTo();
-    if (upTo > 0 && !seat.host().storage().holdsCheckpoint(group, upTo)) {
+    SortedSet<Long> held = seat.host().storage().checkpoints(group);
+    held.remove(without);
+    if (upTo > 0 && held.tailSet(upTo).isEmpty()) {
       judge.fail(
-          "12 every lagging member can be served",
+          SERVED,
           "group %d, node %d has deleted its log up to %d, and has no durable checkpoint of that",
           group,
           seat.host().id(),
@@ -153,10 +171,57 @@ final class GroupOracle {
     }
   }
 
+  /**
+   * At the end: whoever knows less than others, member or follower, can be served by one of those
+   * that go on, from its log, or by a checkpoint and what follows it in the log; and so can a node
+   * that knows nothing yet.
+   */
+  void checkServed(List<Host> going) {
+    TreeSet<Long> known = new TreeSet<>(Set.of(0L));
+    for (Seat seat : seats.values()) {
+      if (seat.replica() != null) {
+        known.add(seat.replica().chosenUpTo());
+      }
+    }
+    for (long knows : known.headSet(chosen.size())) {
+      if (going.stream().noneMatch(host -> serves(seat(host), knows))) {
+        judge.fail(
+            SERVED,
+            "group %d: some node knows %d of %d, and none of %s holds what follows",
+            group,
+            knows,
+            chosen.size(),
+            going.stream().map(Host::id).toList());
+      }
+    }
+  }
+
+  private boolean serves(Seat by, long knows) {
+    if (by.replica() == null || by.replica().chosenUpTo() <= knows) {
+      return false;
+    }
+    if (knows >= by.cleanedUpTo() && logFollows(by, knows)) {
+      return true;
+    }
+    // After a crash, a checkpoint that has just come may stand for what the log never had.
+    SortedSet<Long> held = by.host().storage().checkpoints(group);
+    long newest = held.isEmpty() ? 0 : held.last();
+    return newest > knows && newest >= by.cleanedUpTo() && logFollows(by, newest);
+  }
+
+  private boolean logFollows(Seat by, long upTo) {
+    for (long instance = upTo + 1; instance <= by.replica().chosenUpTo(); instance++) {
+      if (!chosen.value(instance).equals(by.life().logged(group, instance))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** A replica was made from the log. */
   void recovered(Seat seat, Life life, Replica replica) {
     seat.recovered(life, replica);
-    checkServes(seat);
+    checkServes(seat, 0);
     leases.recovered(seat);
     checkKnown(seat, replica);
     Membership membership = replica.state().membership();
@@ -294,6 +359,9 @@ final class GroupOracle {
       return; // It was removed, with the promise that is left of it.
     }
     seat.synced(ready);
+    if (ready.writes.stream().anyMatch(Write.Covered.class::isInstance)) {
+      checkServes(seat, 0);
+    }
     for (Write write : ready.writes) {
       if (write instanceof Write.Accepted vote && vote.ballot().node() == seat.host().id()) {
         voted(vote.ballot(), vote.instance(), seat);

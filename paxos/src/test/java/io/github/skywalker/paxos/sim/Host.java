@@ -120,6 +120,11 @@ final class Host {
     disk.onWrite(listener);
   }
 
+  /** Who wants to know of checkpoints that are deleted. */
+  void onDeletion(HostDisk.Deletion listener) {
+    disk.onDeletion(listener);
+  }
+
   /** The present life; null if no process runs. */
   Life life() {
     return life;

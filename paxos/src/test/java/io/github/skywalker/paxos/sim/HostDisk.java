@@ -4,10 +4,14 @@ import io.github.skywalker.storage.CrashDisk;
 import io.github.skywalker.storage.CrashDisk.Operation;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.SortedSet;
 import java.util.SplittableRandom;
+import java.util.TreeSet;
 
 /** The disk of a host, and what goes wrong with it. */
 final class HostDisk {
+
+  private static final String CHECKPOINT = "checkpoint-";
 
   private final CrashDisk disk;
   private final Figures figures;
@@ -19,6 +23,12 @@ final class HostDisk {
   private boolean erred;
   private final Deceit deceit;
   private Runnable onWrite = () -> {};
+  private Deletion onDeletion = (group, instance) -> {};
+
+  /** Hears that a checkpoint of a group is about to be deleted. */
+  interface Deletion {
+    void of(int group, long instance);
+  }
 
   HostDisk(long seed, Figures figures, SplittableRandom random, SplittableRandom lies) {
     this.disk = new CrashDisk(seed);
@@ -66,28 +76,43 @@ final class HostDisk {
     } else if (operation == Operation.FORCE) {
       writeInFlight = false;
       deceit.forced(file);
+    } else if (operation == Operation.NAME && isCheckpoint(file)) {
+      int group = Integer.parseInt(file.getParent().getFileName().toString());
+      onDeletion.of(group, instanceOf(file)); // It gets its name by another's being changed.
     }
     return null;
   }
 
-  /** Whether the disk holds, durably, a checkpoint of a group at this instance or above it. */
-  boolean holdsCheckpoint(int group, long instance) {
+  private static boolean isCheckpoint(Path path) {
+    return path.getFileName().toString().startsWith(CHECKPOINT);
+  }
+
+  private static long instanceOf(Path checkpoint) {
+    return Long.parseLong(checkpoint.getFileName().toString().substring(CHECKPOINT.length()));
+  }
+
+  /** The checkpoints of a group that it holds durably, by their instances. */
+  SortedSet<Long> checkpoints(int group) {
+    TreeSet<Long> held = new TreeSet<>();
     Path directory = Path.of("/data/groups/" + group);
     try {
-      if (!disk.exists(directory)) {
-        return false;
-      }
-      for (String name : disk.list(directory)) {
-        if (name.startsWith("checkpoint-")
-            && Long.parseLong(name.substring("checkpoint-".length())) >= instance
-            && disk.isDurable(directory.resolve(name))) {
-          return true;
+      if (disk.exists(directory)) {
+        for (String name : disk.list(directory)) {
+          Path each = directory.resolve(name);
+          if (isCheckpoint(each) && disk.isDurable(each)) {
+            held.add(instanceOf(each));
+          }
         }
       }
-      return false;
+      return held;
     } catch (IOException impossible) {
       throw new IllegalStateException(impossible);
     }
+  }
+
+  /** Who wants to know of checkpoints that are deleted. */
+  void onDeletion(Deletion listener) {
+    onDeletion = listener;
   }
 
   /** One of the next writes or syncs of the log fails. */

@@ -1,6 +1,7 @@
 package io.github.skywalker.paxos.sim;
 
 import io.github.skywalker.api.Node;
+import io.github.skywalker.machine.Value;
 import io.github.skywalker.network.Admission;
 import io.github.skywalker.network.Network;
 import io.github.skywalker.paxos.SimulatedNode;
@@ -10,6 +11,7 @@ import io.github.skywalker.proto.Envelope;
 import io.github.skywalker.storage.Disk;
 import io.github.skywalker.util.Clock;
 import io.github.skywalker.util.RunLoop;
+import java.io.IOException;
 import java.util.SplittableRandom;
 
 /**
@@ -130,6 +132,20 @@ final class Life implements SimulatedNode.Surroundings {
   /** A step was taken; see {@link Bounds#stepped}. */
   void stepped(int group, Replica replica, Ready ready, boolean installs) {
     bounds.stepped(node, group, replica, ready, installs);
+  }
+
+  /** Whether anything waits for its log. */
+  boolean isWriting() {
+    return node.unwrittenBytes() > 0;
+  }
+
+  /** The value that its log holds at an instance; null if none. */
+  Value logged(int group, long instance) {
+    try {
+      return node.logged(group, instance);
+    } catch (IOException unreadable) {
+      return null;
+    }
   }
 
   /** A client's call has come back. */

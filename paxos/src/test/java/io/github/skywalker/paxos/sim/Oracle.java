@@ -50,6 +50,11 @@ final class Oracle {
     }
   }
 
+  /** Watches the disk that a host begins with. Who has lost it has no votes to forget any more. */
+  void watchDisk(Host host) {
+    host.onDeletion((group, instance) -> group(group).deleting(group(group).seat(host), instance));
+  }
+
   /** Watches one life of a node. Who has lost his disk is nobody's acceptor, and not watched. */
   SimulatedNode.Watcher watch(Life life) {
     Host host = life.host();

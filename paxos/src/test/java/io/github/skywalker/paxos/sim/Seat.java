@@ -26,6 +26,7 @@ final class Seat {
   private long cleanedUpTo;
   private boolean damaged;
   private boolean removed;
+  private boolean dropped;
 
   Seat(int group, Host host, Judge judge) {
     this.group = group;
@@ -88,6 +89,11 @@ final class Seat {
 
   boolean isRemoved() {
     return removed;
+  }
+
+  /** Whether it is on disk that the group is being removed, though nobody may have been told. */
+  boolean isDropped() {
+    return dropped;
   }
 
   boolean isDamaged() {
@@ -198,6 +204,9 @@ final class Seat {
             durable);
       }
       durable = promised.ballot();
+      dropped |= promised.dropped();
+    } else if (write instanceof Write.Covered covered) {
+      cleaned(covered.instance());
     } else if (write instanceof Write.Accepted vote) {
       Ballot before = votes.put(vote.instance(), vote.ballot());
       if (before != null && before.above(vote.ballot())) {

@@ -253,6 +253,14 @@ final class Settling {
     for (GroupOracle group : going()) {
       left = left != null ? left : lack(group);
     }
+    for (Host host : core) {
+      if (left == null && host.life().isWriting()) {
+        left = "what node " + host.id() + " has still to write";
+      }
+    }
+    if (left == null) {
+      going().forEach(group -> group.checkServed(core));
+    }
     return left;
   }
 

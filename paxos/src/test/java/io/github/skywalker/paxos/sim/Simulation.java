@@ -83,6 +83,7 @@ public final class Simulation {
     for (int id = 1; id <= swarm.allNodes(); id++) {
       hosts.add(new Host(id, swarm, fabric, judge, draws, this::options, oracle::watch));
     }
+    hosts.forEach(oracle::watchDisk);
     promptness = new Promptness(swarm, scheduler, agenda, fabric, hosts, oracle, judge, figures);
     Answers answers = new Answers(judge, oracle, figures, trace, machines);
     clients = new Clients(swarm, agenda, hosts, oracle, operations, answers, figures, promptness);
