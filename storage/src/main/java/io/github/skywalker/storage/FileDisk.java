@@ -7,8 +7,6 @@ import static java.nio.file.StandardOpenOption.WRITE;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.ClosedByInterruptException;
-import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -22,7 +20,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /** The real file system. Any thread may call it. */
 public final class FileDisk implements Disk {
@@ -115,59 +112,19 @@ public final class FileDisk implements Disk {
         "Another process holds the lock " + file + ": stop it, or use another data directory.");
   }
 
-  /**
-   * Reads go through a channel of their own: a thread that is interrupted while it reads closes the
-   * channel that it reads from, and must not take the writer's with it.
-   */
+  /** Reads go apart from the writes: a reader that is interrupted must not end the writer. */
   private static final class OpenFile implements DiskFile {
-    private final Path path;
+    private final FileReader reader;
     private final FileChannel writer;
-    private volatile @Nullable FileChannel reader;
-    private volatile boolean closed;
 
     OpenFile(Path path) throws IOException {
-      this.path = path;
+      this.reader = new FileReader(path);
       this.writer = FileChannel.open(path, CREATE, READ, WRITE);
     }
 
     @Override
     public int read(ByteBuffer into, long position) throws IOException {
-      int start = into.position();
-      while (into.hasRemaining()) {
-        FileChannel channel = reader();
-        int count;
-        try {
-          count = channel.read(into, position + into.position() - start);
-        } catch (ClosedByInterruptException e) {
-          throw e;
-        } catch (ClosedChannelException e) {
-          if (closed) {
-            throw e;
-          }
-          continue; // Another reader was interrupted.
-        }
-        if (count < 0) {
-          break;
-        }
-      }
-      return into.position() - start;
-    }
-
-    private FileChannel reader() throws IOException {
-      FileChannel channel = reader;
-      if (channel == null || !channel.isOpen()) {
-        synchronized (this) {
-          channel = reader;
-          if (channel == null || !channel.isOpen()) {
-            if (closed) {
-              throw new ClosedChannelException();
-            }
-            channel = FileChannel.open(path, READ);
-            reader = channel;
-          }
-        }
-      }
-      return channel;
+      return reader.read(into, position);
     }
 
     @Override
@@ -195,13 +152,7 @@ public final class FileDisk implements Disk {
 
     @Override
     public void close() throws IOException {
-      synchronized (this) {
-        closed = true;
-        FileChannel channel = reader;
-        if (channel != null) {
-          channel.close();
-        }
-      }
+      reader.close();
       writer.close();
     }
   }

@@ -39,16 +39,7 @@ final class OfflineLog implements Closeable {
     lock = lock(directory.resolve(NodeDirectory.LOCK));
     try {
       meta = readMeta();
-      Path logDirectory = logDirectory();
-      if (disk.exists(logDirectory)) {
-        for (String name : disk.list(logDirectory)) {
-          if (name.endsWith(SegmentFile.SUFFIX)) {
-            Path path = logDirectory.resolve(name);
-            Disk.DiskFile file = disk.open(path);
-            files.add(new SegmentFile(path, file, Math.toIntExact(file.size())));
-          }
-        }
-      }
+      files.addAll(SegmentFile.openAll(disk, logDirectory()));
     } catch (IOException | RuntimeException e) {
       close();
       throw e;
@@ -106,9 +97,8 @@ final class OfflineLog implements Closeable {
    */
   Recovery recover(Positions positions, PositionPages pages) throws IOException {
     long hash = Journal.hash(meta.dataId());
-    if (meta.hasLog() && files.isEmpty()) {
-      throw new DamagedException(
-          "There was a log in " + logDirectory() + ", and its segment files are gone.");
+    if (meta.hasLog()) {
+      SegmentFile.requireAny(disk, logDirectory());
     }
     Mark.@Nullable Reached reached =
         disk.exists(logDirectory()) ? Mark.read(disk, logDirectory(), hash) : null;

@@ -3,10 +3,10 @@ package io.github.skywalker.storage;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.ReadOnlyFileSystemException;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 
 /** The real file system, in which nothing is changed: whoever tries has a fault. */
@@ -16,7 +16,10 @@ final class ReadOnlyDisk implements Disk {
 
   @Override
   public DiskFile open(Path file) throws IOException {
-    return new OpenFile(FileChannel.open(file, StandardOpenOption.READ));
+    if (!disk.exists(file)) {
+      throw new NoSuchFileException(file.toString());
+    }
+    return new OpenFile(file, new FileReader(file));
   }
 
   @Override
@@ -64,13 +67,11 @@ final class ReadOnlyDisk implements Disk {
     return disk.lock(file);
   }
 
-  private record OpenFile(FileChannel channel) implements DiskFile {
+  private record OpenFile(Path path, FileReader reader) implements DiskFile {
 
     @Override
     public int read(ByteBuffer into, long position) throws IOException {
-      int start = into.position();
-      while (into.hasRemaining() && channel.read(into, position + into.position() - start) >= 0) {}
-      return into.position() - start;
+      return reader.read(into, position);
     }
 
     @Override
@@ -85,7 +86,7 @@ final class ReadOnlyDisk implements Disk {
 
     @Override
     public long size() throws IOException {
-      return channel.size();
+      return Files.size(path);
     }
 
     @Override
@@ -95,7 +96,7 @@ final class ReadOnlyDisk implements Disk {
 
     @Override
     public void close() throws IOException {
-      channel.close();
+      reader.close();
     }
   }
 }

@@ -1,6 +1,9 @@
 package io.github.skywalker.storage;
 
+import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * A preallocated file that holds one segment after the other in its life.
@@ -12,6 +15,38 @@ import java.nio.file.Path;
 record SegmentFile(Path path, Disk.DiskFile file, int capacity) {
 
   static final String SUFFIX = ".segment";
+
+  /** Opens those of a log, in the order of their names; none if the directory is not there. */
+  static List<SegmentFile> openAll(Disk disk, Path directory) throws IOException {
+    List<SegmentFile> opened = new ArrayList<>();
+    for (String name : names(disk, directory)) {
+      Path path = directory.resolve(name);
+      Disk.DiskFile file = disk.open(path);
+      opened.add(new SegmentFile(path, file, Math.toIntExact(file.size())));
+    }
+    return opened;
+  }
+
+  /**
+   * Refuses the directory of a log in which there is none of them.
+   *
+   * @throws DamagedException if so
+   */
+  static void requireAny(Disk disk, Path directory) throws IOException {
+    if (names(disk, directory).isEmpty()) {
+      throw new DamagedException(
+          "There was a log in "
+              + directory
+              + ", and its segment files are gone. Put them back, or give the node up and let a new"
+              + " one, with a new id and an empty data directory, take its place.");
+    }
+  }
+
+  private static List<String> names(Disk disk, Path directory) throws IOException {
+    return disk.exists(directory)
+        ? disk.list(directory).stream().filter(name -> name.endsWith(SUFFIX)).toList()
+        : List.of();
+  }
 
   @Override
   public String toString() {

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -56,28 +55,19 @@ final class SegmentFiles {
    * @param mustExist whether a directory without any file is refused
    */
   synchronized List<SegmentFile> find(boolean mustExist) throws IOException {
-    List<String> names = disk.exists(directory) ? disk.list(directory) : List.of();
-    if (mustExist && names.stream().noneMatch(name -> name.endsWith(SegmentFile.SUFFIX))) {
-      throw new DamagedException(
-          "There was a log in "
-              + directory
-              + ", and its segment files are gone. Put them back, or give the node up and let a new"
-              + " one, with a new id and an empty data directory, take its place.");
+    if (mustExist) {
+      SegmentFile.requireAny(disk, directory);
     }
     DurableFiles.createDirectories(disk, directory);
     disk.syncDirectory(directory); // The names that a killed process left may not be on disk.
-    List<SegmentFile> found = new ArrayList<>();
-    for (String name : names) {
-      Path path = directory.resolve(name);
+    for (String name : disk.list(directory)) {
       if (name.endsWith(DurableFiles.ASIDE)) {
-        disk.delete(path);
+        disk.delete(directory.resolve(name));
       } else if (name.endsWith(SegmentFile.SUFFIX)) {
-        Disk.DiskFile file = disk.open(path);
-        found.add(new SegmentFile(path, file, Math.toIntExact(file.size())));
         nextName = Math.max(nextName, nameAfter(name));
       }
     }
-    return found;
+    return SegmentFile.openAll(disk, directory);
   }
 
   private static long nameAfter(String name) {
