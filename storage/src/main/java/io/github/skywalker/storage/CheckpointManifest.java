@@ -7,6 +7,7 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -51,8 +52,8 @@ public record CheckpointManifest(int group, long instance, byte[] state, List<It
     /**
      * Checks the name.
      *
-     * @throws IllegalArgumentException if it could lie anywhere else than below the directory, or
-     *     the size is negative
+     * @throws IllegalArgumentException if it could lie anywhere else than below the directory, if
+     *     no file can have it here, or if the size is negative
      */
     public Item {
       if (size < 0) {
@@ -65,6 +66,7 @@ public record CheckpointManifest(int group, long instance, byte[] state, List<It
       for (String part : parts) {
         checkPart(part);
       }
+      Path unused = Path.of(name); // Not every locale has a name in bytes for all that is Unicode.
     }
 
     private static void checkPart(String part) {

@@ -250,6 +250,12 @@ final class StagedCheckpointTest {
     assertThrows(DamagedException.class, () -> staged(bytes).write(0, 0, bytes));
   }
 
+  /** Half a character has no bytes in any locale, as most characters have none in some. */
+  @Test
+  void aNameThatNoFileCanHaveHereIsRefused() {
+    assertThrows(IllegalArgumentException.class, () -> new Item("a/\ud800", 1, 1));
+  }
+
   @Test
   void aManifestOfAMillionFilesOrOneThatLiesAboutItsCountIsRefused() throws IOException {
     List<String> names = new ArrayList<>();
