@@ -125,11 +125,14 @@ final class CheckpointSending {
 
   /** What was asked for, as far as there is that; nobody is sent more than one piece may have. */
   private byte[] piece(Sent sent, int file, long offset, int length) throws IOException {
-    if (file < 0 || file > sent.manifest.files().size() || offset < 0 || length < 0) {
-      throw new DamagedException("A part is asked for that cannot be: " + file + " at " + offset);
+    if (file < 0 || file > sent.manifest.files().size()) {
+      throw new DamagedException("A file is asked for that cannot be: " + file);
     }
     long size = file == 0 ? sent.bytes.length : sent.manifest.files().get(file - 1).size();
-    int count = (int) Math.max(0, Math.min(Math.min(length, maxPieceBytes), size - offset));
+    if (offset < 0 || offset > size || length < 0) {
+      throw new DamagedException("A part is asked for that cannot be: " + file + " at " + offset);
+    }
+    int count = (int) Math.min(Math.min(length, maxPieceBytes), size - offset);
     if (file == 0) {
       return Arrays.copyOfRange(sent.bytes, (int) offset, (int) offset + count);
     }

@@ -7,7 +7,7 @@ import java.util.Comparator;
 import java.util.PriorityQueue;
 
 /** A run loop that a test moves by hand, and its clock. */
-final class StepLoop implements RunLoop, Clock {
+public final class StepLoop implements RunLoop, Clock {
 
   private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
   private final PriorityQueue<Alarm> alarms =
@@ -43,7 +43,7 @@ final class StepLoop implements RunLoop, Clock {
   }
 
   /** Runs the next task; false if there is none. */
-  boolean runOne() {
+  public boolean runOne() {
     Runnable task = tasks.poll();
     if (task == null) {
       return false;
@@ -58,12 +58,12 @@ final class StepLoop implements RunLoop, Clock {
   }
 
   /** Runs tasks until none is left. */
-  void runAll() {
+  public void runAll() {
     while (runOne()) {}
   }
 
   /** Lets time pass, and runs what became due. */
-  void advance(long nanos) {
+  public void advance(long nanos) {
     long until = now + nanos;
     runAll();
     while (!alarms.isEmpty() && alarms.peek().nanos() <= until) {
