@@ -1,12 +1,17 @@
 package io.github.skywalker.storage;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.skywalker.util.Mutator;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
@@ -38,20 +43,91 @@ class MutatedFilesTest {
   @Test
   void nodeMetaWithARightChecksumIsReadOrCalledDamaged() throws Exception {
     byte[] sealed = meta.encode();
-    new Mutator(2, java.util.Arrays.copyOf(sealed, sealed.length - Integer.BYTES))
+    new Mutator(2, Arrays.copyOf(sealed, sealed.length - Integer.BYTES))
+        .check(DamagedException.class, input -> NodeMeta.decode(sealed(input), FILE));
+  }
+
+  /** With the checksum that these bytes should have. */
+  private static byte[] sealed(byte[] bytes) {
+    CRC32C crc = new CRC32C();
+    crc.update(bytes);
+    return ByteBuffer.allocate(bytes.length + Integer.BYTES)
+        .put(bytes)
+        .putInt((int) crc.getValue())
+        .array();
+  }
+
+  /** One bit makes two dots of a dot and a comma. */
+  private static final CheckpointManifest MANIFEST =
+      new CheckpointManifest(
+          7,
+          1_000,
+          new byte[] {1, 2, 3},
+          List.of(
+              new CheckpointManifest.Item("machine-1001/entries", 5_000, 77),
+              new CheckpointManifest.Item("machine-1001/.,/a part", 0, 0),
+              new CheckpointManifest.Item(".,/last", 1L << 40, -1)));
+
+  @Test
+  void aManifestIsReadAsItWasWrittenOrCalledDamaged() throws Exception {
+    byte[] written = MANIFEST.encode();
+    new Mutator(5, written)
+        .check(
+            DamagedException.class,
+            input -> assertArrayEquals(written, CheckpointManifest.decode(input).encode()));
+  }
+
+  /** A peer can make the checksum right: what it names lies below the checkpoint all the same. */
+  @Test
+  void aManifestWithARightChecksumNamesOnlyPlainFilesBelowItsDirectory() throws Exception {
+    byte[] written = MANIFEST.encode();
+    Path directory = Path.of("/groups/7/checkpoint-1000");
+    new Mutator(6, Arrays.copyOf(written, written.length - Integer.BYTES))
         .check(
             DamagedException.class,
             input -> {
-              CRC32C crc = new CRC32C();
-              crc.update(input);
-              NodeMeta.decode(
-                  ByteBuffer.allocate(input.length + Integer.BYTES)
-                      .put(input)
-                      .putInt((int) crc.getValue())
-                      .array(),
-                  FILE);
+              CheckpointManifest read = CheckpointManifest.decode(sealed(input));
+              assertArrayEquals(read.encode(), CheckpointManifest.decode(read.encode()).encode());
+              Set<Path> named = new HashSet<>();
+              for (CheckpointManifest.Item each : read.files()) {
+                Path file = directory.resolve(each.name());
+                assertEquals(file.normalize(), file);
+                assertTrue(file.startsWith(directory) && named.add(file), each.name());
+              }
             });
   }
+
+  /** One of the two places is as it was written: it serves where the other one cannot be read. */
+  @Test
+  void theMarkSaysWhatWasWrittenToOneOfItsPlaces() throws Exception {
+    CrashDisk disk = new CrashDisk(1);
+    Path file = Path.of("/mark");
+    Mark mark = Mark.open(disk, Path.of("/"), 11);
+    Mark.Reached older = new Mark.Reached(5, false);
+    Mark.Reached newer = new Mark.Reached(6, true);
+    mark.write(older);
+    mark.write(newer);
+    mark.close();
+    byte[] whole = new byte[PLACE_BYTES + PLACE_BYTES];
+    try (Disk.DiskFile written = disk.open(file)) {
+      written.read(ByteBuffer.wrap(whole), 0);
+    }
+    new Mutator(7, Arrays.copyOfRange(whole, PLACE_BYTES, PLACE_BYTES + 29))
+        .check(
+            DamagedException.class,
+            input -> {
+              byte[] content = whole.clone();
+              System.arraycopy(input, 0, content, PLACE_BYTES, Math.min(input.length, PLACE_BYTES));
+              disk.damage(file, before -> content);
+              Mark.Reached read = Mark.read(disk, Path.of("/"), 11);
+              if (older.equals(read)) {
+                throw new DamagedException("as it should be");
+              }
+              assertEquals(newer, read);
+            });
+  }
+
+  private static final int PLACE_BYTES = 4096;
 
   /** Batches that are called intact are those that were written. */
   @Test

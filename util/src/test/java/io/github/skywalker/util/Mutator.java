@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 public final class Mutator {
 
   /**
-   * For each decoder; all of them together get 100,000 in a build, and ten million in a long one.
+   * For each decoder; all together get more than 100,000 in a build, and ten million in a long one.
    */
   private static final int INPUTS = Boolean.getBoolean("long") ? 1_000_000 : 10_000;
 
