@@ -66,6 +66,13 @@ class BadFramesTest {
     corrupted[good.length / 2 + 2] ^= 0x10;
     byte[] wrongChecksum = good.clone();
     wrongChecksum[5] ^= 1;
+    byte[] ofAnotherGroup =
+        Frame.newBuilder()
+            .addMessages(Messages.number(1).toBuilder().setGroup(2))
+            .build()
+            .toByteArray();
+    byte[] relabelled = good.clone();
+    System.arraycopy(ofAnotherGroup, 0, relabelled, Frames.HEADER_BYTES, ofAnotherGroup.length);
     byte[] garbage = new byte[5_000];
     new Random(3).nextBytes(garbage);
     return Stream.of(
@@ -77,6 +84,7 @@ class BadFramesTest {
         Arguments.of("too short a length", lengthOf(good, payload.length - 1), "checksum"),
         Arguments.of("a flipped bit", corrupted, "checksum"),
         Arguments.of("a wrong checksum", wrongChecksum, "checksum"),
+        Arguments.of("the id of another group", relabelled, "checksum"),
         Arguments.of("garbage", garbage, "length"),
         Arguments.of("HTTP", "GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.UTF_8), "length"),
         Arguments.of("a cut protobuf", RawNode.frame(cut), "parsed"),

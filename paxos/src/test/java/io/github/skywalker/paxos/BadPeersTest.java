@@ -1,11 +1,15 @@
 package io.github.skywalker.paxos;
 
 import static io.github.skywalker.paxos.TestCluster.await;
+import static io.github.skywalker.paxos.TestCluster.bytes;
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
 import io.github.skywalker.api.NodeObserver;
+import io.github.skywalker.api.ProposeResult;
+import io.github.skywalker.api.ReadConsistency;
 import io.github.skywalker.api.Status;
 import io.github.skywalker.machine.Ballot;
 import io.github.skywalker.paxos.core.Heartbeats;
@@ -17,8 +21,11 @@ import io.github.skywalker.proto.Heartbeat;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
@@ -32,6 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class BadPeersTest {
 
   private static final int NOBODY = 9;
+  private static final int GROUPS = 2;
   private static final int MAX_INCOMING = 1 << 20;
 
   @TempDir Path directory;
@@ -42,6 +50,7 @@ final class BadPeersTest {
   @BeforeEach
   void aClusterThatServes() throws Exception {
     cluster = new TestCluster(directory, 3, 3);
+    cluster.groups = GROUPS;
     cluster.nodeOptions =
         options -> {
           return options
@@ -56,16 +65,21 @@ final class BadPeersTest {
         };
     cluster.startFounders();
     assertEquals(Status.OK, cluster.propose(1, "before").status());
-    cluster.master();
+    for (int group = 0; group < GROUPS; group++) {
+      cluster.master(group);
+    }
     cluster.catchUp(1);
   }
 
-  /** Nobody halted, and every node still gets its proposals executed. */
+  /** Nobody halted, and every node still gets its proposals executed, in both groups. */
   @AfterEach
   void theClusterServes() throws Exception {
     try (TestCluster serving = cluster) {
       for (int id = 1; id <= 3; id++) {
         assertEquals(Status.OK, serving.propose(id, "after " + id).status());
+        ProposeResult other = serving.node(id).propose(1, bytes("other")).get(30, SECONDS);
+        assertEquals(Status.OK, other.status());
+        assertEquals(id, other.output()); // Nothing but these was executed.
       }
       for (int id = 1; id <= 3; id++) {
         serving.catchUp(id);
@@ -112,6 +126,7 @@ final class BadPeersTest {
             if (!(message instanceof Message.Learned)) {
               Envelope said = Wire.write(0, message);
               stranger.say(said, said);
+              stranger.say(said.toBuilder().setGroup(1).build());
               stranger.say(said.toBuilder().setGroup(77).build());
             }
           }
@@ -122,6 +137,36 @@ final class BadPeersTest {
       }
       stranger.say(Wire.write(78, new Message.Learn(1)));
       awaitRefused(NOBODY, "no group 78 here");
+    }
+  }
+
+  /** Only its owner speaks in a ballot, and only members answer him, each for one group. */
+  @Test
+  void whatMembersMaySayIsNotHeardFromAnotherNodeInTheirGroupOrInAnotherOne() throws Exception {
+    Map<Integer, String> promised = new TreeMap<>();
+    Set<Ballot> ballots = new HashSet<>();
+    for (int group = 0; group < GROUPS; group++) {
+      promised.put(group, cluster.node(1).report(group).promised());
+      ballots.add(cluster.world(cluster.other(cluster.master(group))).ballotOfVote(group));
+    }
+    try (Stranger stranger = Stranger.at(cluster.member(1)).as(NOBODY, 1)) {
+      for (Ballot ballot : ballots) {
+        for (Message message : MessageSamples.in(ballot)) {
+          // These are believed, whoever says them: nodes that lie are not defended against.
+          if (!(message instanceof Message.Learned) && !(message instanceof Message.Change)) {
+            for (int group = 0; group < GROUPS; group++) {
+              Envelope said = Wire.write(group, message);
+              stranger.say(said, said);
+            }
+          }
+        }
+      }
+      stranger.say(Wire.write(79, new Message.Learn(1)));
+      awaitRefused(NOBODY, "no group 79 here");
+    }
+    for (int group = 0; group < GROUPS; group++) {
+      cluster.node(1).readBarrier(group, ReadConsistency.LINEARIZABLE).get(30, SECONDS);
+      assertEquals(promised.get(group), cluster.node(1).report(group).promised());
     }
   }
 

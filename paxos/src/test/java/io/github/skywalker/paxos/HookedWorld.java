@@ -2,8 +2,10 @@ package io.github.skywalker.paxos;
 
 import io.github.skywalker.api.Member;
 import io.github.skywalker.api.NodeOptions;
+import io.github.skywalker.machine.Ballot;
 import io.github.skywalker.network.Admission;
 import io.github.skywalker.network.Network;
+import io.github.skywalker.paxos.core.Message;
 import io.github.skywalker.proto.Envelope;
 import io.github.skywalker.storage.CrashDisk.Faults;
 import io.github.skywalker.storage.CrashDisk.Operation;
@@ -33,6 +35,9 @@ final class HookedWorld implements World {
   /** For each group, the highest instance for which a vote has left; 0 if only promises have. */
   private final Map<Integer, Long> voted = new ConcurrentHashMap<>();
 
+  /** For each group, the vote that has left last. */
+  private final Map<Integer, Envelope> votes = new ConcurrentHashMap<>();
+
   private final Map<String, RunLoop> loops = new ConcurrentHashMap<>();
 
   /** By how much the node's clock is ahead of that of the machine. */
@@ -57,6 +62,12 @@ final class HookedWorld implements World {
   /** Lets so much time pass at once, by the node's clock. */
   void moveClock(Duration by) {
     aheadNanos.addAndGet(by.toNanos());
+  }
+
+  /** The ballot of the vote in a group that has left last, once there is one. */
+  Ballot ballotOfVote(int group) throws Exception {
+    TestCluster.await(() -> votes.containsKey(group));
+    return ((Message.Accepted) Wire.read(votes.get(group))).ballot();
   }
 
   /** A loop of the node that stands on this, by its name. */
@@ -96,6 +107,7 @@ final class HookedWorld implements World {
       public void send(int node, Lane lane, Envelope message) {
         if (message.hasAccepted()) {
           voted.merge(message.getGroup(), message.getAccepted().getInstance(), Math::max);
+          votes.put(message.getGroup(), message);
         } else if (message.hasPromise()) {
           voted.putIfAbsent(message.getGroup(), 0L);
         }
