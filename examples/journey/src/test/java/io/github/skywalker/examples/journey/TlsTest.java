@@ -39,20 +39,22 @@ class TlsTest {
 
   @BeforeEach
   void start() throws IOException {
-    int port;
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = socket.getLocalPort();
-    }
     ServerOptions options =
         ServerOptions.of(
                 1,
                 List.of("1=127.0.0.1:7001"),
                 directory.resolve("data"),
                 3,
-                port,
+                freePort(),
                 Duration.ofSeconds(2))
             .withTls(AUTHORITY.issueNode(directory.resolve("server"), "journey-3-groups", 1));
     server = Server.start(options, FakeNode::start);
+  }
+
+  static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
   }
 
   @AfterEach
