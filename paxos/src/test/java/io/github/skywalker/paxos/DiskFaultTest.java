@@ -45,6 +45,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class DiskFaultTest {
 
   private static final int GROUPS = 2;
+  private static final Duration LEASE = Duration.ofSeconds(60);
 
   @TempDir Path directory;
   private final Map<Integer, List<String>> halted = new ConcurrentHashMap<>();
@@ -63,7 +64,7 @@ final class DiskFaultTest {
                         halted
                             .computeIfAbsent(id, unused -> new CopyOnWriteArrayList<>())
                             .add(reason));
-    cluster.nodeOptions = node -> node.lease(Duration.ofSeconds(60));
+    cluster.nodeOptions = node -> node.lease(LEASE);
     cluster.startFounders();
   }
 
@@ -213,6 +214,54 @@ final class DiskFaultTest {
     List<String> executed = cluster.machine(master).executed;
     String value = new String(large, StandardCharsets.UTF_8);
     assertTrue(Collections.frequency(executed, value) >= acknowledged);
+  }
+
+  /** The same on a file system that is full, with the real disk and the real index. */
+  @Test
+  void aFileSystemThatIsFullHaltsTheGroupsAtTheReserveAndTheyGoOnWhenThereIsRoom()
+      throws Exception {
+    int master = cluster.master();
+    int small = cluster.other(master);
+    long reserve = 8 << 20;
+    cluster.stop(small);
+    Path data = cluster.dataDirectory(small);
+    Path before = Files.move(data, directory.resolve("before"));
+    Files.createDirectory(data);
+    try (SmallMount mount = SmallMount.at(data, 64)) {
+      copy(before, data);
+      cluster.nodeOptions = node -> node.lease(LEASE).diskReserveBytes(reserve);
+      cluster.start(small);
+      cluster.catchUp(small);
+      Path filler = mount.fill(reserve + (12 << 20));
+      byte[] large = new byte[100_000];
+      while (cluster.node(small).report(0).haltReason().isEmpty()) {
+        ProposeResult result = cluster.node(master).propose(0, large).get(30, TimeUnit.SECONDS);
+        assertEquals(Status.OK, result.status());
+      }
+      assertHalted(small, "would leave less than the reserve");
+      assertTrue(Files.getFileStore(data).getUsableSpace() >= reserve);
+      assertEquals(Status.OK, cluster.propose(master, "the others go on").status());
+
+      Files.delete(filler);
+      cluster.stop(small);
+      cluster.start(small);
+      cluster.catchUp(small);
+      assertEquals(cluster.machine(master).executed, cluster.machine(small).executed);
+      cluster.stop(small);
+    }
+  }
+
+  private static void copy(Path from, Path to) throws IOException {
+    try (Stream<Path> all = Files.walk(from)) {
+      for (Path each : all.sorted().toList()) {
+        Path copy = to.resolve(from.relativize(each));
+        if (!Files.isDirectory(each)) {
+          Files.copy(each, copy);
+        } else if (!each.equals(from)) {
+          Files.createDirectory(copy);
+        }
+      }
+    }
   }
 
   @Test
