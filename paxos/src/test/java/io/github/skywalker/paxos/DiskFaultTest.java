@@ -168,6 +168,7 @@ final class DiskFaultTest {
   void aFailedLogIsToldOnceToAGroupThatHasNothingToWrite() throws Exception {
     cluster.stop(3);
     Map<Integer, AtomicInteger> halts = Map.of(0, new AtomicInteger(), 1, new AtomicInteger());
+    AtomicInteger unsynced = new AtomicInteger();
     cluster.probe =
         new Probe() {
           @Override
@@ -175,10 +176,23 @@ final class DiskFaultTest {
             if (event instanceof Event.Halt) {
               halts.get(group).incrementAndGet();
             }
+            if (group == 1 && !(ready.writes.isEmpty() && ready.released.isEmpty())) {
+              unsynced.incrementAndGet();
+            }
+          }
+
+          @Override
+          public void synced(int group, Ready ready) {
+            if (group == 1) {
+              unsynced.decrementAndGet();
+            }
           }
         };
     cluster.start(3);
     cluster.catchUp(3);
+    cluster.master(1);
+    cluster.node(3).readBarrier(1, ReadConsistency.LINEARIZABLE).get(30, TimeUnit.SECONDS);
+    await(() -> unsynced.get() == 0);
     failLog(3, Operation.FORCE);
     for (int i = 0; i < 100; i++) {
       var unused = cluster.node(1).propose(0, bytes("value " + i));
