@@ -36,7 +36,7 @@ final class Proposer {
   private Ballot ballot = Ballot.ZERO;
 
   /** The last ballot in which promises were asked for. */
-  private Ballot asked = Ballot.ZERO;
+  private Ballot opened = Ballot.ZERO;
 
   private @Nullable Poll poll;
   private @Nullable Phase1 phase1;
@@ -204,7 +204,7 @@ final class Proposer {
       return;
     }
     contention.see(ballot);
-    asked = ballot;
+    opened = ballot;
     phase = Phase.PREPARING;
     poll = null;
     lease.begin(ballot, voters);
@@ -245,7 +245,7 @@ final class Proposer {
    * not released, whoever answers it: an acceptor that has heard of a release protects no lease.
    */
   private void unwanted(int from, Ballot answered, long now) {
-    boolean used = answered.node() == self && !answered.above(asked);
+    boolean used = answered.node() == self && !answered.above(opened);
     boolean open = isBallotOpen() && answered.equals(ballot);
     if (used && !open && !releases.awaits(from, answered)) {
       releases.release(answered, from, now);
@@ -335,8 +335,7 @@ final class Proposer {
         lease.spoil();
         reads.end();
       }
-      // The vote of a sole member for what is known chosen waits for no sync: nothing else counts
-      // it.
+      // A sole member's vote for what is known chosen waits for no sync, so nothing else counts it.
       counted = count(now);
     } while (counted && present == phase2);
     if (present != phase2) {
