@@ -102,6 +102,11 @@ public final class StagedCheckpoint {
       return;
     }
     take(CheckpointManifest.decode(bytes));
+    passWhatIsThere();
+    skipEmptyFiles(); // A crash may have taken one away, and nobody would send a piece of it.
+  }
+
+  private void passWhatIsThere() throws IOException {
     List<Item> files = files();
     while (file <= files.size()) {
       Item item = files.get(file - 1);

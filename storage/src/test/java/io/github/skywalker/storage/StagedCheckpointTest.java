@@ -105,6 +105,21 @@ final class StagedCheckpointTest {
   }
 
   @Test
+  void anEmptyFileThatACrashTookAwayIsNotWaitedFor() throws IOException {
+    CheckpointManifest manifest =
+        manifest(item("machine-1001/a", "alpha"), item("machine-1001/nothing", ""));
+    StagedCheckpoint staged = withManifest(manifest);
+    assertTrue(staged.write(1, 0, "alpha".getBytes(UTF_8)));
+    staged.close();
+    try (var received = Files.walk(checkpoints.directory())) {
+      Files.delete(received.filter(path -> path.endsWith("nothing")).findFirst().orElseThrow());
+    }
+    StagedCheckpoint again = staged(manifest.encode());
+    assertTrue(again.isComplete(), () -> "wanted is file " + again.file());
+    assertTrue(again.seal());
+  }
+
+  @Test
   void anotherTransferInTheMiddleBeginsAnewAndLeavesNothingOfTheFirst() throws IOException {
     StagedCheckpoint first = withManifest(TWO);
     first.write(1, 0, "alpha".getBytes(UTF_8));
