@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *   40  bytes of the groups block
  *   44  bytes of the records
  *   48  hash of the checksums of the records, in their order
- *   52  CRC32C of all above, and of the groups block
+ *   52  CRC32C of all above, and of the groups block, mixed with the offset in the file
  *   56  groups block: the groups of this batch, and what it tells of those before it (Witness)
  *       records
  *
@@ -147,7 +147,12 @@ final class BatchFormat {
     return (position + ALIGNMENT - 1) & -ALIGNMENT;
   }
 
-  /** Puts a header before its groups block, which lies in the buffer already, as do the records. */
+  /**
+   * Puts a header before its groups block, which lies in the buffer already.
+   *
+   * @param batch begins with the header
+   * @param header with the offset of the batch in its file
+   */
   static void putHeader(ByteBuffer batch, Header header, long dataIdHash, CRC32C crc) {
     batch
         .putLong(0, MAGIC)
@@ -158,7 +163,7 @@ final class BatchFormat {
         .putInt(40, header.groupBytes)
         .putInt(44, header.recordBytes)
         .putInt(48, header.recordsHash)
-        .putInt(CRC_AT, headerCrc(batch, 0, header.groupBytes, crc));
+        .putInt(CRC_AT, headerCrc(batch, 0, header.groupBytes, crc) ^ salt(header.offset));
   }
 
   /** Whether a batch seems to begin here: worth a closer look. */
@@ -169,9 +174,21 @@ final class BatchFormat {
   /**
    * Reads a header.
    *
-   * @return null if there is none, or its checksum is wrong
+   * @param file holds the whole file, or its beginning
+   * @return null if there is none, or its checksum is wrong: a batch that stands where it was not
+   *     written is none
    */
   static @Nullable Header header(ByteBuffer file, int offset, CRC32C crc) {
+    return header(file, offset, offset, crc);
+  }
+
+  /**
+   * Reads a header from a part of a file.
+   *
+   * @param offset where it is in the buffer, and what the header says of that
+   * @param written where it is in the file
+   */
+  static @Nullable Header header(ByteBuffer file, int offset, int written, CRC32C crc) {
     if (!mayBegin(file, offset)) {
       return null;
     }
@@ -180,7 +197,8 @@ final class BatchFormat {
     if (groupBytes < 0
         || recordBytes < 0
         || (long) offset + HEADER_BYTES + groupBytes > file.limit()
-        || headerCrc(file, offset, groupBytes, crc) != file.getInt(offset + CRC_AT)) {
+        || (headerCrc(file, offset, groupBytes, crc) ^ salt(written))
+            != file.getInt(offset + CRC_AT)) {
       return null;
     }
     return new Header(
@@ -215,9 +233,12 @@ final class BatchFormat {
     return crcOf(crc, file, offset + 4, length - 4) ^ salt(base);
   }
 
-  /** Tells a record of this segment from one that an earlier segment left in the same file. */
-  static int salt(long base) {
-    return fold(mix(0, (int) base ^ (int) (base >>> 32)));
+  /**
+   * What a checksum is mixed with: in records the name of the segment, which tells them from those
+   * that an earlier segment left in the same file; in headers the place.
+   */
+  static int salt(long number) {
+    return fold(mix(0, (int) number ^ (int) (number >>> 32)));
   }
 
   private static void update(CRC32C crc, ByteBuffer file, int offset, int length) {

@@ -99,7 +99,7 @@ final class BatchWriter {
             number,
             base,
             oldest,
-            0,
+            offset,
             recordsAt - BatchFormat.HEADER_BYTES,
             end - recordsAt,
             BatchFormat.fold(hash));

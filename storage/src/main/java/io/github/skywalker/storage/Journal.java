@@ -188,7 +188,7 @@ public final class Journal implements LogStore {
   private static void writeAgain(SegmentFile file, BatchFormat.Header newest) throws IOException {
     ByteBuffer batch = ByteBuffer.allocate(newest.end() - newest.offset());
     file.file().read(batch, newest.offset());
-    BatchFormat.Header found = BatchFormat.header(batch.flip(), 0, new CRC32C());
+    BatchFormat.Header found = BatchFormat.header(batch.flip(), 0, newest.offset(), new CRC32C());
     if (found == null
         || found.number() != newest.number()
         || !found.recordsIntact(batch, new CRC32C())) {

@@ -57,7 +57,11 @@ final class Recovery {
 
   private long newestReplayed;
   private int endReplayed;
+
+  /** The newest batch of the log; and the newest that was seen anywhere, which must be in it. */
   private long newest;
+
+  private long seen;
   private long oldest = 1;
   private BatchFormat.@Nullable Header newestBatch;
   private long nextBatch = 1;
@@ -272,9 +276,8 @@ final class Recovery {
   private List<SegmentScan.Run> runsInUse() {
     for (SegmentScan scan : scans) {
       for (SegmentScan.Run run : scan.runs()) {
-        if (run.last().number() > newest) {
-          newest = run.last().number();
-          newestBatch = run.last();
+        if (run.last().number() > seen) {
+          seen = run.last().number();
           oldest = run.last().oldest();
         }
       }
@@ -304,6 +307,10 @@ final class Recovery {
           }
         });
     runs.sort(Comparator.comparingLong(SegmentScan.Run::first));
+    if (!runs.isEmpty()) {
+      newestBatch = runs.get(runs.size() - 1).last();
+      newest = newestBatch.number();
+    }
     return runs;
   }
 
@@ -346,7 +353,7 @@ final class Recovery {
 
   /** Finds damage behind the last valid batch, and where the next one gets its number. */
   private void lookBehindTheEnd(SegmentScan.Run last, Losses losses) throws IOException {
-    long torn = newest + 1;
+    long torn = seen + 1;
     for (SegmentScan scan : scans) {
       for (SegmentScan.Broken broken : scan.broken()) {
         torn = Math.max(torn, broken.header().number());

@@ -164,6 +164,64 @@ class JournalDamageTest {
   }
 
   @Test
+  void aBatchThatStandsWhereItWasNotWrittenIsNone() throws IOException {
+    Journal journal = bench.open();
+    for (int group = 1; group <= 12; group++) {
+      write(journal, value(group, 1, "v".repeat(120)));
+    }
+    bench.background.runAll();
+    bench.disk.crash();
+    Path file = bench.segments().get(0);
+    List<BatchFormat.Header> batches = bench.batches(file);
+    BatchFormat.Header newest = batches.get(batches.size() - 1);
+    copy(file, newest, bench.segments().get(1), 1024);
+    copy(file, newest, file, newest.end() + 256);
+    Journal opened = bench.open();
+    assertEquals(Map.of(), opened.damage());
+    for (int i = 1; i <= 5; i++) {
+      write(opened, value(13, i, "after that"));
+    }
+    Journal again = bench.crashAndOpen();
+    assertEquals(Map.of(), again.damage());
+    for (int group = 1; group <= 12; group++) {
+      assertEquals("\7" + "v".repeat(120), text(again.read(group, 1)));
+    }
+    assertEquals("\7after that", text(again.read(13, 5)));
+  }
+
+  @Test
+  void aBatchThatIsOnlyInTheWrongFileIsMissed() throws IOException {
+    Journal journal = bench.open();
+    for (int group = 1; group <= 12; group++) {
+      write(journal, value(group, 1, "v".repeat(120)));
+    }
+    bench.background.runAll();
+    bench.disk.crash();
+    Path file = bench.segments().get(0);
+    List<BatchFormat.Header> batches = bench.batches(file);
+    BatchFormat.Header newest = batches.get(batches.size() - 1);
+    copy(file, newest, bench.segments().get(1), newest.offset());
+    bench.disk.damage(file, bytes -> zeroed(bytes, newest.offset(), newest.end()));
+    DamagedException e = assertThrows(DamagedException.class, bench::open);
+    assertTrue(e.getMessage().contains("Batch " + newest.number()), e.getMessage());
+  }
+
+  private void copy(Path from, BatchFormat.Header batch, Path to, int offset) throws IOException {
+    byte[] bytes = Arrays.copyOfRange(bench.content(from), batch.offset(), batch.end());
+    bench.disk.damage(
+        to,
+        content -> {
+          System.arraycopy(bytes, 0, content, offset, bytes.length);
+          return content;
+        });
+  }
+
+  private static byte[] zeroed(byte[] bytes, int from, int to) {
+    Arrays.fill(bytes, from, to, (byte) 0);
+    return bytes;
+  }
+
+  @Test
   void theNewestSegmentLostIsNoticedAfterACleanEndAndAfterAPause() throws IOException {
     for (boolean cleanEnd : new boolean[] {true, false}) {
       JournalBench each = new JournalBench(3);
