@@ -138,8 +138,8 @@ final class Deceit implements DiskLies {
   }
 
   private long size(Path file) {
-    try (var open = disk.open(file)) {
-      return open.size();
+    try {
+      return disk.sizeOf(file);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
