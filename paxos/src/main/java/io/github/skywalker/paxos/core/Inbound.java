@@ -228,6 +228,10 @@ final class Inbound implements Message.Handler {
     if (isNumber(news.upTo()) && isTheirs(from, news.ballot(), now)) {
       learner.announced(from, news.ballot(), news.upTo(), now);
       leads(news.ballot());
+      if (acceptor.promised().above(news.ballot())) {
+        // As to an Accept, which need not come: nobody may lead in the ballot that was promised.
+        out.send(from, new Message.Reject(news.ballot(), acceptor.promised()));
+      }
     }
   }
 
