@@ -71,7 +71,12 @@ public final class Replica {
   private final Inbound inbound;
 
   private long now;
+
+  /** Why nothing goes on here; null as long as it does. */
   private @Nullable String haltReason;
+
+  /** How what comes afterwards ends. */
+  private Status lastStatus = Status.STOPPED;
 
   /**
    * Makes a replica as the log left it; {@link #replayChosen} and {@link #replayVote} follow, then
@@ -317,26 +322,25 @@ public final class Replica {
   /* The end. */
 
   private void halt(String reason) {
-    if (haltReason != null) {
-      return;
+    if (haltReason == null) {
+      end(Status.HALTED, reason);
+      out.tell(new Outcome.Halted(reason));
     }
-    haltReason = reason;
-    proposer.stop(now);
-    origin.end(Status.HALTED, reason);
-    reads.stop(Status.HALTED, reason);
-    changes.stop(Status.HALTED, reason);
-    out.tell(new Outcome.Halted(reason));
   }
 
   private void stop() {
-    if (haltReason != null) {
-      return;
+    if (haltReason == null) {
+      end(Status.STOPPED, "the group was closed");
     }
-    haltReason = "the group was closed";
+  }
+
+  private void end(Status status, String reason) {
+    haltReason = reason;
+    lastStatus = status;
     proposer.stop(now);
-    origin.end(Status.STOPPED, haltReason);
-    reads.stop(Status.STOPPED, haltReason);
-    changes.stop(Status.STOPPED, haltReason);
+    origin.end(status, reason);
+    reads.stop(status, reason);
+    changes.stop(status, reason);
   }
 
   private final Event.Handler events =
@@ -375,7 +379,7 @@ public final class Replica {
         public void propose(Event.Propose event) {
           event.proposals().forEach(origin::propose);
           if (haltReason != null) {
-            origin.end(Status.STOPPED, haltReason);
+            origin.end(lastStatus, haltReason);
           }
         }
 
@@ -383,7 +387,7 @@ public final class Replica {
         public void read(Event.Read event) {
           reads.read(event);
           if (haltReason != null) {
-            reads.stop(Status.STOPPED, haltReason);
+            reads.stop(lastStatus, haltReason);
           }
         }
 
@@ -391,7 +395,7 @@ public final class Replica {
         public void changeMembership(Event.ChangeMembership event) {
           changes.change(event);
           if (haltReason != null) {
-            changes.stop(Status.STOPPED, haltReason);
+            changes.stop(lastStatus, haltReason);
           }
         }
 
