@@ -105,7 +105,10 @@ public final class NodeOptions {
     return is.maxClockDriftPpm;
   }
 
-  /** Threads that run groups; default half the cores, at least 1. */
+  /**
+   * Threads that run groups; default half the cores, at least 1. A single one serves the
+   * connections to other nodes as well; beside several, these have a thread of their own.
+   */
   public int groupLoops() {
     return is.groupLoops;
   }

@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * known from that alone. A node that connects and is admitted becomes known, by the address that it
  * gives.
  *
- * <p>One thread runs all connections and calls the receiver. Messages gather for each connection in
- * a bounded queue, by any thread, and leave together as soon as that thread comes to it: a lone
+ * <p>One loop runs all connections and calls the receiver. Messages gather for each connection in a
+ * bounded queue, by any thread, and leave together as soon as that thread comes to it: a lone
  * message at once, many in few frames. They are dropped, and counted by {@code
  * NodeObserver.dropped}, when their queue is full and when there is no connection, except that on
  * the bulk lane the first message makes the connection and waits for it.
@@ -45,6 +45,7 @@ public final class NettyNetwork implements Network {
   private volatile @Nullable Channel listening;
 
   private NettyNetwork(
+      SocketLoop loop,
       NodeOptions options,
       Handshake handshake,
       @Nullable Tls tls,
@@ -55,7 +56,7 @@ public final class NettyNetwork implements Network {
     this.receiver = new GuardedReceiver(receiver);
     this.reporter = reporter;
     this.tls = tls;
-    this.transport = new Transport("skywalker-network-" + self, timeouts, options.tcpNoDelay());
+    this.transport = new Transport(loop, timeouts, options.tcpNoDelay());
     this.resolver = new Resolver("skywalker-resolver-" + self);
     LinkLimits limits =
         new LinkLimits(
@@ -79,6 +80,8 @@ public final class NettyNetwork implements Network {
   /**
    * Listens, and is ready to know others.
    *
+   * @param loop that serves the connections, and on which the receiver is called; the caller's to
+   *     close, after the network
    * @param options say who this node is, where it listens, and what it may take
    * @param dataId the random id of its data directory, of 1 to 64 bytes; copied
    * @param boot how often it was started on that directory
@@ -87,12 +90,18 @@ public final class NettyNetwork implements Network {
    * @throws IOException if the address cannot be listened on, or the files for TLS not be used
    */
   public static NettyNetwork start(
-      NodeOptions options, byte[] dataId, int boot, Admission admission, Receiver receiver)
+      SocketLoop loop,
+      NodeOptions options,
+      byte[] dataId,
+      int boot,
+      Admission admission,
+      Receiver receiver)
       throws IOException {
-    return start(options, dataId, boot, admission, receiver, Timeouts.DEFAULT);
+    return start(loop, options, dataId, boot, admission, receiver, Timeouts.DEFAULT);
   }
 
   static NettyNetwork start(
+      SocketLoop loop,
       NodeOptions options,
       byte[] dataId,
       int boot,
@@ -108,7 +117,8 @@ public final class NettyNetwork implements Network {
     Handshake handshake = new Handshake(self, options.clusterName(), admission);
     Reporter reporter = new Reporter(options.observer());
     Tls tls = Tls.start(options, reporter);
-    NettyNetwork network = new NettyNetwork(options, handshake, tls, reporter, receiver, timeouts);
+    NettyNetwork network =
+        new NettyNetwork(loop, options, handshake, tls, reporter, receiver, timeouts);
     if (tls != null) {
       tls.watch(network.transport.loop(), timeouts.tlsRefreshMillis());
     }
@@ -137,8 +147,7 @@ public final class NettyNetwork implements Network {
 
   /**
    * Closes all connections and frees the port. What was sent before is written as far as the
-   * sockets take it. Waits, at most some seconds, unless called by the network's own thread; may be
-   * called again.
+   * sockets take it. Waits for that, unless called on the network's loop; may be called again.
    */
   @Override
   public void close() {
@@ -154,7 +163,6 @@ public final class NettyNetwork implements Network {
         tls.close();
       }
     }
-    transport.close();
   }
 
   private void listen(InetSocketAddress address) throws IOException {

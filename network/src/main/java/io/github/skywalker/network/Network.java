@@ -34,7 +34,7 @@ public interface Network extends AutoCloseable {
   @Override
   void close();
 
-  /** Takes what arrives. Its methods are called by network threads, and must not block. */
+  /** Takes what arrives. Its methods are called on the network's loop, and must not block. */
   interface Receiver {
 
     /**

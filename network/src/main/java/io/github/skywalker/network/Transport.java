@@ -4,23 +4,17 @@ import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollChannelOption;
-import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
-import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
-import io.netty.util.concurrent.DefaultThreadFactory;
-import java.util.concurrent.TimeUnit;
 
 /**
- * The one thread of a network, and the sockets that run on it: those of epoll where the machine has
- * them, else those of the JDK. Since there is one thread, what belongs to it needs no locks.
+ * The sockets of a network, on the one loop that serves them: those of epoll where the machine has
+ * them, else those of the JDK. Since there is one loop, what belongs to it needs no locks.
  */
 final class Transport {
 
@@ -28,32 +22,26 @@ final class Transport {
   private static final WriteBufferWaterMark HELD_BYTES =
       new WriteBufferWaterMark(256 << 10, 1 << 20);
 
-  private static final int CLOSE_SECONDS = 5;
-
   private final boolean epoll = Epoll.isAvailable();
-  private final EventLoopGroup group;
+  private final EventLoop loop;
   private final Timeouts timeouts;
   private final boolean tcpNoDelay;
 
-  Transport(String threadName, Timeouts timeouts, boolean tcpNoDelay) {
+  Transport(SocketLoop loop, Timeouts timeouts, boolean tcpNoDelay) {
+    this.loop = loop.events();
     this.timeouts = timeouts;
     this.tcpNoDelay = tcpNoDelay;
-    this.group =
-        new MultiThreadIoEventLoopGroup(
-            1,
-            new DefaultThreadFactory(threadName, true),
-            epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
   }
 
   EventLoop loop() {
-    return group.next();
+    return loop;
   }
 
   /** What makes connections to others. */
   Bootstrap client() {
     Bootstrap client =
         new Bootstrap()
-            .group(loop())
+            .group(loop)
             .channel(epoll ? EpollSocketChannel.class : NioSocketChannel.class)
             .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, timeouts.connectMillis())
             .option(ChannelOption.WRITE_BUFFER_WATER_MARK, HELD_BYTES)
@@ -70,18 +58,10 @@ final class Transport {
   /** What takes connections from others. */
   ServerBootstrap server() {
     return new ServerBootstrap()
-        .group(loop())
+        .group(loop)
         .channel(epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class)
         .option(ChannelOption.SO_REUSEADDR, true)
         .childOption(ChannelOption.SO_KEEPALIVE, true)
         .childOption(ChannelOption.TCP_NODELAY, tcpNoDelay);
-  }
-
-  /** Ends the thread, and waits for it, unless it is the caller. */
-  void close() {
-    var unused = group.shutdownGracefully(0, CLOSE_SECONDS, TimeUnit.SECONDS);
-    if (!loop().inEventLoop()) {
-      group.terminationFuture().awaitUninterruptibly(2 * CLOSE_SECONDS, TimeUnit.SECONDS);
-    }
   }
 }

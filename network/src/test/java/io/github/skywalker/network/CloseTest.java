@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.skywalker.api.Member;
 import io.github.skywalker.api.NodeOptions;
 import io.github.skywalker.proto.Envelope;
+import io.github.skywalker.util.Clock;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -74,12 +75,14 @@ class CloseTest {
 
   @Test
   void itMayBeClosedByItsOwnThread() throws IOException {
+    SocketLoop loop = loop(51);
     AtomicReference<NettyNetwork> network = new AtomicReference<>();
     Network.Receiver closing =
         new Network.Receiver() {
           @Override
           public void received(int node, int boot, Envelope message) {
             network.get().close();
+            loop.close();
           }
 
           @Override
@@ -89,7 +92,7 @@ class CloseTest {
           public void disconnected(int node) {}
         };
     Member self = new Member(51, "127.0.0.1", Ports.free());
-    network.set(start(self, closing));
+    network.set(start(loop, self, closing));
     try (RawNode raw = RawNode.greeting(self, Messages.hello(2, 51).build())) {
       raw.readHello();
       raw.send(Messages.number(1));
@@ -102,13 +105,20 @@ class CloseTest {
   void anAddressThatIsTakenIsSaidAndLeavesNothingBehind() {
     try (TestNode a = TestNode.start(1)) {
       Member same = new Member(61, "127.0.0.1", a.self.port());
-      IOException failure = assertThrows(IOException.class, () -> start(same, a));
+      SocketLoop loop = loop(61);
+      IOException failure = assertThrows(IOException.class, () -> start(loop, same, a));
+      loop.close();
       assertTrue(failure.getMessage().contains("" + a.self.port()), failure.getMessage());
       Await.until("the threads have ended", () -> !hasThreads(61));
     }
   }
 
-  private static NettyNetwork start(Member self, Network.Receiver receiver) throws IOException {
+  private static SocketLoop loop(int node) {
+    return new SocketLoop("skywalker-network-" + node, Clock.SYSTEM);
+  }
+
+  private static NettyNetwork start(SocketLoop loop, Member self, Network.Receiver receiver)
+      throws IOException {
     NodeOptions options =
         NodeOptions.builder()
             .self(self)
@@ -116,6 +126,7 @@ class CloseTest {
             .clusterName(Messages.CLUSTER)
             .build();
     return NettyNetwork.start(
+        loop,
         options,
         Messages.dataId(self.nodeId()),
         1,

@@ -5,6 +5,7 @@ import io.github.skywalker.api.NodeObserver;
 import io.github.skywalker.api.NodeOptions;
 import io.github.skywalker.network.Network.Lane;
 import io.github.skywalker.proto.Envelope;
+import io.github.skywalker.util.Clock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -34,9 +35,11 @@ final class TestNode implements Network.Receiver, NodeObserver, AutoCloseable {
   final Map<String, LongAdder> refused = new ConcurrentHashMap<>();
   final Map<Integer, Integer> connected = new ConcurrentHashMap<>();
   final NettyNetwork network;
+  private final SocketLoop loop;
 
   private TestNode(Setup setup) {
     this.self = setup.self;
+    this.loop = new SocketLoop("skywalker-network-" + self.nodeId(), Clock.SYSTEM);
     NodeOptions.Builder options =
         NodeOptions.builder()
             .self(setup.self)
@@ -48,6 +51,7 @@ final class TestNode implements Network.Receiver, NodeObserver, AutoCloseable {
     try {
       network =
           NettyNetwork.start(
+              loop,
               options.build(),
               Messages.dataId(self.nodeId()),
               setup.boot,
@@ -55,6 +59,7 @@ final class TestNode implements Network.Receiver, NodeObserver, AutoCloseable {
               this,
               setup.timeouts);
     } catch (IOException failure) {
+      loop.close();
       throw new UncheckedIOException(failure);
     }
   }
@@ -136,6 +141,11 @@ final class TestNode implements Network.Receiver, NodeObserver, AutoCloseable {
     return dropped.getOrDefault(reason, new LongAdder()).sum();
   }
 
+  /** Runs something on the loop of the network. */
+  void onLoop(Runnable task) {
+    loop.execute(task);
+  }
+
   void send(TestNode to, Envelope message) {
     network.send(to.self.nodeId(), Lane.PROMPT, message);
   }
@@ -170,5 +180,6 @@ final class TestNode implements Network.Receiver, NodeObserver, AutoCloseable {
   @Override
   public void close() {
     network.close();
+    loop.close();
   }
 }

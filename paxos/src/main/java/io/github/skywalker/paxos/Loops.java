@@ -9,13 +9,18 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
-/** The loops of one node, and which of them runs what. */
+/**
+ * The loops of one node, and which of them runs what. A single loop for groups serves the network
+ * too, since each way from one thread to another costs a proposal time; of several, none does, so
+ * that no group waits for the connections of the others.
+ */
 final class Loops implements AutoCloseable {
 
   private final List<RunLoop> groups = new ArrayList<>();
   private final List<Mailbox> mailboxes = new ArrayList<>();
   private final List<RunLoop> apply = new ArrayList<>();
   private final List<RunLoop> background = new ArrayList<>();
+  private final RunLoop network;
   private final RunLoop writer;
   private final RunLoop checkpoints;
   private final @Nullable RunLoop callbackLoop;
@@ -27,7 +32,13 @@ final class Loops implements AutoCloseable {
     start(background, options.backgroundThreads(), name + "-background", world);
     this.writer = world.loop(name + "-log");
     this.checkpoints = world.loop(name + "-checkpoints");
-    start(groups, options.groupLoops(), name + "-groups", world);
+    if (options.groupLoops() == 1) {
+      this.network = world.networkLoop(name + "-groups-0");
+      groups.add(network);
+    } else {
+      this.network = world.networkLoop(name + "-network");
+      start(groups, options.groupLoops(), name + "-groups", world);
+    }
     for (int i = 0; i < groups.size(); i++) {
       mailboxes.add(
           new Mailbox(
@@ -46,6 +57,11 @@ final class Loops implements AutoCloseable {
     for (int i = 0; i < count; i++) {
       loops.add(world.loop(name + "-" + i));
     }
+  }
+
+  /** Where connections are served. */
+  RunLoop ofNetwork() {
+    return network;
   }
 
   /** Where a group takes its steps. */
@@ -128,6 +144,9 @@ final class Loops implements AutoCloseable {
 
   private List<RunLoop> all() {
     List<RunLoop> all = new ArrayList<>(groups);
+    if (!groups.contains(network)) {
+      all.add(network);
+    }
     all.addAll(apply);
     all.add(writer);
     all.add(checkpoints);

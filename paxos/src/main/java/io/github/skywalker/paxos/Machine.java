@@ -4,6 +4,7 @@ import io.github.skywalker.api.NodeOptions;
 import io.github.skywalker.network.Admission;
 import io.github.skywalker.network.NettyNetwork;
 import io.github.skywalker.network.Network;
+import io.github.skywalker.network.SocketLoop;
 import io.github.skywalker.storage.Disk;
 import io.github.skywalker.storage.FileDisk;
 import io.github.skywalker.storage.LevelDbIndex;
@@ -34,6 +35,11 @@ final class Machine implements World {
   }
 
   @Override
+  public RunLoop networkLoop(String name) {
+    return new SocketLoop(name, Clock.SYSTEM);
+  }
+
+  @Override
   public Disk disk() {
     return disk;
   }
@@ -45,9 +51,14 @@ final class Machine implements World {
 
   @Override
   public Network network(
-      NodeOptions options, byte[] dataId, int boot, Admission admission, Network.Receiver receiver)
+      RunLoop loop,
+      NodeOptions options,
+      byte[] dataId,
+      int boot,
+      Admission admission,
+      Network.Receiver receiver)
       throws IOException {
-    return NettyNetwork.start(options, dataId, boot, admission, receiver);
+    return NettyNetwork.start((SocketLoop) loop, options, dataId, boot, admission, receiver);
   }
 
   @Override

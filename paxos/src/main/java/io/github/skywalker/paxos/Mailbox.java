@@ -54,7 +54,8 @@ final class Mailbox {
   }
 
   /**
-   * Lets the loop take a message up, unless too much waits already. May be called by any thread.
+   * Lets the loop take a message up, unless too much waits already: at once, where the loop itself
+   * has received it. May be called by any thread.
    *
    * @param from the node that said it
    * @param cost what it counts for
@@ -71,7 +72,11 @@ final class Mailbox {
       overflows = false;
       log.info("Loop {} takes messages again; it has dropped {} by now.", name, dropped());
     }
-    loop.execute(() -> take(cost, task));
+    if (loop.inLoop()) {
+      take(cost, task);
+    } else {
+      loop.execute(() -> take(cost, task));
+    }
   }
 
   @SuppressWarnings("NonAtomicVolatileUpdate") // Nobody else writes it.

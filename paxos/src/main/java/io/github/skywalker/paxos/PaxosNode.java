@@ -102,7 +102,9 @@ public final class PaxosNode implements Node {
               world.clock(),
               new LogWatch(),
               LogWriter.DEFAULT_MAX_BATCH_BYTES);
-      listening = world.network(options, storage.dataId(), storage.boot(), this::admit, inbox);
+      listening =
+          world.network(
+              loops.ofNetwork(), options, storage.dataId(), storage.boot(), this::admit, inbox);
       this.network = listening;
       Pace pace = new Pace(loops.errands(), world.clock(), options.catchUpBytesPerSecond());
       this.catchUp = new CatchUp(storage.log(), pace, network);

@@ -23,6 +23,9 @@ interface World {
   /** A new loop; the node closes it. */
   RunLoop loop(String name);
 
+  /** A new loop that can serve the network too; the node closes it. */
+  RunLoop networkLoop(String name);
+
   /** The file system of the data directory. */
   Disk disk();
 
@@ -34,9 +37,18 @@ interface World {
   /** Opens the index of the log, which can be made again from the log at any time. */
   SegmentIndex index(Path directory, long reserveBytes) throws IOException;
 
-  /** Listens, and connects to whoever is made known. */
+  /**
+   * Listens, and connects to whoever is made known.
+   *
+   * @param loop one of {@link #networkLoop}, on which the receiver is called
+   */
   Network network(
-      NodeOptions options, byte[] dataId, int boot, Admission admission, Network.Receiver receiver)
+      RunLoop loop,
+      NodeOptions options,
+      byte[] dataId,
+      int boot,
+      Admission admission,
+      Network.Receiver receiver)
       throws IOException;
 
   /** Bytes that no other data directory has as its id. */

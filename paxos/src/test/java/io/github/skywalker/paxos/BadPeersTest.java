@@ -54,6 +54,7 @@ final class BadPeersTest {
     cluster.nodeOptions =
         options -> {
           return options
+              .groupLoops(2) // With one, what is not read from the socket holds the sender up.
               .maxIncomingBytes(MAX_INCOMING)
               .observer(
                   new NodeObserver() {

@@ -82,7 +82,16 @@ final class HookedWorld implements World {
 
   @Override
   public RunLoop loop(String name) {
-    RunLoop loop = new HookedLoop(machine.loop(name));
+    return named(name, machine.loop(name));
+  }
+
+  @Override
+  public RunLoop networkLoop(String name) {
+    return named(name, machine.networkLoop(name));
+  }
+
+  private RunLoop named(String name, RunLoop real) {
+    RunLoop loop = new HookedLoop(real);
     loops.put(name, loop);
     return loop;
   }
@@ -99,9 +108,15 @@ final class HookedWorld implements World {
 
   @Override
   public Network network(
-      NodeOptions options, byte[] dataId, int boot, Admission admission, Network.Receiver receiver)
+      RunLoop loop,
+      NodeOptions options,
+      byte[] dataId,
+      int boot,
+      Admission admission,
+      Network.Receiver receiver)
       throws IOException {
-    Network network = machine.network(options, dataId, boot, admission, receiver);
+    Network network =
+        machine.network(((HookedLoop) loop).loop, options, dataId, boot, admission, receiver);
     return new Network() {
       @Override
       public void send(int node, Lane lane, Envelope message) {

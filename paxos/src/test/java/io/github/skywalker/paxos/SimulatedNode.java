@@ -129,6 +129,11 @@ public final class SimulatedNode {
       }
 
       @Override
+      public RunLoop networkLoop(String name) {
+        return under.loop(name);
+      }
+
+      @Override
       public Disk disk() {
         return under.disk();
       }
@@ -145,6 +150,7 @@ public final class SimulatedNode {
 
       @Override
       public Network network(
+          RunLoop loop,
           NodeOptions options,
           byte[] dataId,
           int boot,
