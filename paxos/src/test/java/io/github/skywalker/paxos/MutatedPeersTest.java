@@ -282,6 +282,11 @@ final class MutatedPeersTest {
     }
 
     @Override
+    public RunLoop networkLoop(String name) {
+      return loop;
+    }
+
+    @Override
     public Disk disk() {
       return disk;
     }
@@ -298,6 +303,7 @@ final class MutatedPeersTest {
 
     @Override
     public Network network(
+        RunLoop itsLoop,
         NodeOptions options,
         byte[] dataId,
         int boot,
