@@ -213,12 +213,26 @@ final class Aftermath implements Outcome.Handler, Applier.Answers {
         node,
         outcome.reason());
     barriers.end(Status.HALTED, outcome.reason());
+    tellHalted(outcome.reason());
+    applier.abandon(); // What was decided may never be readable from this log.
+  }
+
+  /** The group begins as one that only learns. */
+  void onlyLearns(String why) {
+    log.error(
+        "Group {} does not vote on node {}, but learns and serves reads: {}. The other groups and"
+            + " nodes go on.",
+        options.id(),
+        node,
+        why);
+    tellHalted(why);
+  }
+
+  private void tellHalted(String reason) {
     options
         .groupListeners()
         .forEach(
-            listener ->
-                tell(listener, () -> listener.halted(options.id(), outcome.reason()), "listener"));
-    applier.abandon(); // What was decided may never be readable from this log.
+            listener -> tell(listener, () -> listener.halted(options.id(), reason), "listener"));
   }
 
   private void awaitApplied(Barriers.Barrier barrier, long index) {

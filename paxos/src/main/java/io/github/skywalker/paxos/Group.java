@@ -103,7 +103,7 @@ final class Group implements Acquaintances.Known, Everywhere.Changeable {
   private RunLoop.@Nullable Timer timer;
   private long timerAt;
   private boolean sweeping;
-  private @Nullable String damage;
+  private @Nullable String fault;
   private boolean dropped;
   private long silentFrom;
   private volatile long coveredUpTo;
@@ -233,21 +233,30 @@ final class Group implements Acquaintances.Known, Everywhere.Changeable {
     groupLog.cover(instance);
   }
 
-  /** The replica is as the log left it; with damage, it must not take part. */
-  void opened(@Nullable String foundDamage) {
-    damage = foundDamage;
+  /**
+   * The replica is as the log left it.
+   *
+   * @param found why the group cannot even learn, and is to halt; null if it can
+   */
+  void opened(@Nullable String found) {
+    fault = found;
     view = GroupView.of(replica);
-    if (foundDamage == null) {
+    String why = found != null ? found : replica.damage();
+    if (why == null) {
       probe.recovered(options.id(), replica);
     } else {
-      probe.damaged(options.id(), foundDamage);
+      probe.damaged(options.id(), why);
     }
   }
 
   /** From now on the group takes part. */
   void start() {
-    String found = damage;
+    String found = fault;
     post(found == null ? new Event.Tick() : new Event.Halt(found));
+    String damage = replica.damage();
+    if (found == null && damage != null) {
+      loop.execute(() -> aftermath.onlyLearns(damage));
+    }
   }
 
   /**

@@ -38,7 +38,7 @@ record GroupView(
         replica.openInstances(),
         replica.pendingProposals(),
         replica.peers(),
-        replica.haltReason());
+        replica.haltReason() != null ? replica.haltReason() : replica.damage());
   }
 
   /** Whether the master entry executed last is of the ballot that is prepared here. */

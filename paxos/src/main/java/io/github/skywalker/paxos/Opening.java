@@ -7,6 +7,7 @@ import io.github.skywalker.machine.Ballot;
 import io.github.skywalker.machine.GroupImage;
 import io.github.skywalker.paxos.core.Grants;
 import io.github.skywalker.paxos.core.Replica;
+import io.github.skywalker.storage.DamagedException;
 import io.github.skywalker.storage.GroupCheckpoints;
 import io.github.skywalker.storage.LogRecord;
 import io.github.skywalker.storage.LogStore;
@@ -27,6 +28,10 @@ import org.slf4j.LoggerFactory;
  * votes.
  */
 final class Opening {
+
+  private static final String REPLACE =
+      " A vote may be lost: the group learns and serves reads here, and does not vote any more. Let"
+          + " a new node, with a new id and an empty data directory, take the place of this one.";
 
   private static final Logger log = LoggerFactory.getLogger(Opening.class);
 
@@ -55,8 +60,14 @@ final class Opening {
       Group.Surroundings surroundings)
       throws IOException {
     LogStore store = storage.log();
-    LogRecord record = store.state(group.id());
-    Records.@Nullable State state = record == null ? null : Records.readState(record);
+    String unreadable = null;
+    Records.@Nullable State state = null;
+    try {
+      LogRecord record = store.state(group.id());
+      state = record == null ? null : Records.readState(record);
+    } catch (DamagedException damaged) {
+      unreadable = "its promise cannot be read from the log: " + damaged.getMessage();
+    }
     if (state != null && state.dropped()) {
       throw new IOException(
           "Group "
@@ -68,7 +79,6 @@ final class Opening {
     }
     Ballot promised = state == null ? Ballot.ZERO : state.promised();
     Replica replica = new Replica(options(), promised, founding(state), grants);
-    String damage = store.damage().get(group.id());
     GroupCheckpoints kept = storage.checkpoints(group.id());
     Group opened =
         new Group(
@@ -87,10 +97,11 @@ final class Opening {
             probe,
             node.observer(),
             surroundings);
-    if (damage == null) {
-      damage = restoreAndReplay(store, kept, state == null ? 0 : state.hint(), replica, opened);
-    }
-    opened.opened(damage);
+    String fault =
+        unreadable != null
+            ? unreadable
+            : fill(store, kept, state == null ? 0 : state.hint(), replica, opened);
+    opened.opened(fault);
     return opened;
   }
 
@@ -134,7 +145,12 @@ final class Opening {
     return new TreeSet<>();
   }
 
-  private @Nullable String restoreAndReplay(
+  /**
+   * Puts into the replica what is on disk, as far as it can be trusted.
+   *
+   * @return why the group must halt; null if it need not
+   */
+  private @Nullable String fill(
       LogStore store,
       @Nullable GroupCheckpoints kept,
       long stateHint,
@@ -147,16 +163,32 @@ final class Opening {
             world.clock(),
             (done, all) ->
                 log.info("Group {}: replayed {} of {} instances", group.id(), done, all));
-    long hint = hint(store, stateHint, last, progress);
-    String damage = kept == null ? null : restore(kept, hint, replica, opened);
-    return damage == null ? replay(store, hint, last, replica, opened, progress) : damage;
+    String damage = store.damage().get(group.id());
+    long hint = 0; // With damage, what the log holds newest need not be what was written last.
+    try {
+      hint = damage == null ? hint(store, stateHint, last, progress) : 0;
+    } catch (DamagedException unreadable) {
+      damage = unreadable.getMessage();
+    }
+    String fault = kept == null ? null : restore(kept, hint, replica, opened);
+    try {
+      if (fault == null && damage == null) {
+        fault = replay(store, hint, last, replica, opened, progress);
+      }
+    } catch (DamagedException unreadable) {
+      damage = unreadable.getMessage();
+    }
+    if (damage != null) {
+      replica.learnOnly(damage + REPLACE);
+    }
+    return fault;
   }
 
   /**
    * Begins with the newest checkpoint that is whole, if there is one.
    *
    * @param hint up to where the log knows what is chosen
-   * @return what is wrong with the machines; null if nothing
+   * @return why the group must halt; null if it need not
    */
   private @Nullable String restore(GroupCheckpoints kept, long hint, Replica replica, Group opened)
       throws IOException {
@@ -179,16 +211,19 @@ final class Opening {
   /**
    * Reads what the log holds, and hands it on.
    *
-   * @return what is wrong with the log; null if nothing
+   * @return why the group must halt; null if it need not
    */
   private @Nullable String replay(
       LogStore store, long hint, long last, Replica replica, Group opened, Progress progress)
       throws IOException {
     long covered = replica.chosenUpTo();
     if (covered < store.cleanedUpTo(group.id())) {
-      return "its log was cleaned up to instance "
-          + store.cleanedUpTo(group.id())
-          + ", and no whole checkpoint covers that";
+      replica.learnOnly(
+          "Its log was cleaned up to instance "
+              + store.cleanedUpTo(group.id())
+              + ", and no whole checkpoint covers that. It votes again when another node has given"
+              + " it one, and this node is started anew.");
+      return null;
     }
     for (long instance = covered + 1; instance <= Math.max(last, hint); instance++) {
       LogRecord record = store.read(group.id(), instance);

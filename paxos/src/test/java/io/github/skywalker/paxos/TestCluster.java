@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -107,6 +108,7 @@ final class TestCluster implements AutoCloseable {
   private final Map<Integer, Member> members = new TreeMap<>();
   private final Map<Integer, Node> nodes = new TreeMap<>();
   private final Map<Integer, Recorder> machines = new TreeMap<>();
+  private final Map<List<Integer>, Recorder> othersMachines = new HashMap<>();
   private final Map<Integer, HookedWorld> worlds = new TreeMap<>();
   private final int founders;
 
@@ -171,7 +173,9 @@ final class TestCluster implements AutoCloseable {
             .seeds(List.copyOf(founding().members()))
             .group(group(0, id, machines.get(id)));
     for (int group = 1; group < groups; group++) {
-      options.group(group(group, id, new Recorder()));
+      Recorder another = new Recorder();
+      othersMachines.put(List.of(id, group), another);
+      options.group(group(group, id, another));
     }
     nodes.put(id, new PaxosNode(nodeOptions.apply(options).build(), world(id), probe));
     return node(id);
@@ -209,6 +213,11 @@ final class TestCluster implements AutoCloseable {
 
   Recorder machine(int id) {
     return machines.get(id);
+  }
+
+  /** The machine of a node in another group than the first. */
+  Recorder machine(int id, int group) {
+    return othersMachines.get(List.of(id, group));
   }
 
   void stop(int id) {

@@ -40,6 +40,7 @@ final class Acceptor {
 
   private Ballot promised;
   private boolean released;
+  private boolean silent;
 
   /** The highest ballot of the newest life of each node that it has released. */
   private final Map<Integer, Ballot> givenUp = new TreeMap<>();
@@ -67,6 +68,23 @@ final class Acceptor {
     return promised;
   }
 
+  /** What was promised or voted for here may be lost: nothing is, from now on. */
+  void silence() {
+    silent = true;
+  }
+
+  /** Whether it neither promises nor votes, since it may have forgotten that it did. */
+  boolean isSilent() {
+    return silent;
+  }
+
+  /** Has the promise written again, unless a higher one may be on disk already. */
+  void keepPromise() {
+    if (!silent) {
+      out.write(new Write.Promised(promised, false, instances.chosenUpTo()));
+    }
+  }
+
   /** Whether the promised ballot's owner has said that it is not prepared in it any more. */
   boolean isReleased() {
     return released;
@@ -92,13 +110,16 @@ final class Acceptor {
 
   /** Phase 1, rule 1: answers as the prepare would be answered, and changes nothing. */
   void canvass(int from, Canvass asked, long now) {
+    if (silent) {
+      return;
+    }
     Message refusal = refusal(asked.ballot(), asked.first(), from, true, now);
     out.send(from, refusal != null ? refusal : new Favour(asked.ballot(), instances.chosenUpTo()));
   }
 
   /** Whether this acceptor would promise its own node a ballot. */
   boolean favours(Ballot ballot, long now) {
-    return refusal(ballot, instances.chosenUpTo() + 1, self, true, now) == null;
+    return !silent && refusal(ballot, instances.chosenUpTo() + 1, self, true, now) == null;
   }
 
   /** Without election only a canvass is refused for having heard of another proposer. */
@@ -122,6 +143,9 @@ final class Acceptor {
 
   /** Phase 1, rule 3. */
   void prepare(int from, Prepare asked, long now) {
+    if (silent) {
+      return;
+    }
     Ballot ballot = asked.ballot();
     if (ballot.equals(promised)) {
       promise(from, asked);
@@ -149,7 +173,7 @@ final class Acceptor {
    * @return whether it did; the promise counts when it is durable
    */
   boolean prepareOwn(Ballot ballot, long now) {
-    if (!ballot.above(promised)) {
+    if (silent || !ballot.above(promised)) {
       return false;
     }
     if (election && grants.pass(promised, released, self, now) > 0) {
@@ -208,6 +232,9 @@ final class Acceptor {
 
   /** Phase 2, rule 2. */
   void accept(int from, Accept asked) {
+    if (silent) {
+      return;
+    }
     Message refusal = refuseVote(asked.ballot());
     if (refusal != null) {
       out.send(from, refusal);
@@ -287,6 +314,6 @@ final class Acceptor {
 
   /** What a confirmation of this ballot carries; null if the promise is another. */
   @Nullable Stamp confirm(Ballot ballot) {
-    return promised.equals(ballot) ? grants.stampFor(ballot.node()) : null;
+    return !silent && promised.equals(ballot) ? grants.stampFor(ballot.node()) : null;
   }
 }

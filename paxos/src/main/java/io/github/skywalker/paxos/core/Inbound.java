@@ -228,7 +228,7 @@ final class Inbound implements Message.Handler {
     if (isNumber(news.upTo()) && isTheirs(from, news.ballot(), now)) {
       learner.announced(from, news.ballot(), news.upTo(), now);
       leads(news.ballot());
-      if (acceptor.promised().above(news.ballot())) {
+      if (!acceptor.isSilent() && acceptor.promised().above(news.ballot())) {
         // As to an Accept, which need not come: nobody may lead in the ballot that was promised.
         out.send(from, new Message.Reject(news.ballot(), acceptor.promised()));
       }
@@ -277,7 +277,7 @@ final class Inbound implements Message.Handler {
     if (stamp != null) {
       // The promise may not be on disk yet; the confirmation waits for it like every answer.
       out.sendWhenDurable(from, new Message.Confirmed(asked.ballot(), asked.ticket(), stamp));
-    } else if (acceptor.promised().above(asked.ballot())) {
+    } else if (!acceptor.isSilent() && acceptor.promised().above(asked.ballot())) {
       out.send(from, new Message.Reject(asked.ballot(), acceptor.promised()));
     }
   }
@@ -324,7 +324,7 @@ final class Inbound implements Message.Handler {
   public void readAt(int from, Message.ReadAt answer) {
     if (isNumber(answer.index())) {
       reads.readAt(answer.id(), answer.index());
-      if (!state.membership().contains(self)) {
+      if (acceptor.isSilent() || !state.membership().contains(self)) {
         learner.wanted(from, answer.index());
       }
     }

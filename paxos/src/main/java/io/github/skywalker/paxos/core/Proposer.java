@@ -115,11 +115,15 @@ final class Proposer {
       return;
     }
     boolean needed = options.election() || hasWork || contention.isDemanded(now);
-    if (!voters.contains(self) || !needed || acceptor.protectedFor(self, now) > 0) {
+    if (!mayLead() || !needed || acceptor.protectedFor(self, now) > 0) {
       contention.stop(); // Another event tells when that changes.
     } else {
       contention.want(now);
     }
+  }
+
+  private boolean mayLead() {
+    return voters.contains(self) && !acceptor.isSilent();
   }
 
   /** The owner of the promised ballot gives way: whom it names contends at once, others later. */
@@ -131,7 +135,7 @@ final class Proposer {
 
   /** The owner of the promised ballot has named this node its successor. */
   void succeed(long now) {
-    if (phase == Phase.FOLLOWING && voters.contains(self)) {
+    if (phase == Phase.FOLLOWING && mayLead()) {
       contend(now);
     }
   }

@@ -49,6 +49,7 @@ final class Reads {
   private Ballot ballot = Ballot.ZERO;
   private Voters voters;
   private Voters members;
+  private boolean learns;
   private int tries;
   private long round;
   private long roundBits;
@@ -140,7 +141,7 @@ final class Reads {
     if (known && (tries % 2 == 0 || nodes.length == 0)) {
       return leader;
     }
-    if (!known && members.contains(self)) {
+    if (!known && members.contains(self) && !learns) {
       return 0; // It contends by itself, or hears of who does.
     }
     for (int i = 0; i < nodes.length; i++) {
@@ -150,6 +151,11 @@ final class Reads {
       }
     }
     return 0;
+  }
+
+  /** This node never leads: where it knows of nobody who does, it asks around. */
+  void onlyLearns() {
+    learns = true;
   }
 
   /** Who votes has changed. */

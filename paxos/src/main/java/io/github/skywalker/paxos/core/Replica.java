@@ -71,6 +71,8 @@ public final class Replica {
   private final Inbound inbound;
 
   private long now;
+  /** Why it only learns; null if it votes. */
+  private @Nullable String damage;
 
   /** Why nothing goes on here; null as long as it does. */
   private @Nullable String haltReason;
@@ -165,6 +167,19 @@ public final class Replica {
     instances.accept(instance, ballot, value);
   }
 
+  /**
+   * The log may lack what was promised or voted for here: this node only learns in the group. It
+   * neither promises nor votes nor leads, so that nothing is ever voted over; and it writes no
+   * promise, since a higher one may be on disk and be found again.
+   *
+   * @param why what is wrong with the log
+   */
+  public void learnOnly(String why) {
+    damage = why;
+    acceptor.silence();
+    reads.onlyLearns();
+  }
+
   /* The step. */
 
   /**
@@ -239,7 +254,7 @@ public final class Replica {
 
         @Override
         public void founded() {
-          out.write(new Write.Promised(acceptor.promised(), false, instances.chosenUpTo()));
+          acceptor.keepPromise();
           proposer.membershipChanged(now);
           out.tell(new Outcome.MembershipChanged(state.membership()));
         }
@@ -297,7 +312,7 @@ public final class Replica {
     cover(image);
     out.installed(image.instance());
     out.write(new Write.Covered(image.instance(), instances.chosenUpTo()));
-    out.write(new Write.Promised(acceptor.promised(), false, instances.chosenUpTo()));
+    acceptor.keepPromise();
     origin.covered(state.origins().row(options.self()));
     changes.covered();
     learner.covered(now);
@@ -461,7 +476,10 @@ public final class Replica {
 
   /** What the proposer does. */
   public Phase phase() {
-    return haltReason != null ? Phase.HALTED : proposer.phase();
+    if (haltReason != null) {
+      return Phase.HALTED;
+    }
+    return damage != null ? Phase.LEARNING : proposer.phase();
   }
 
   /** Everything up to this instance is known chosen here. */
@@ -505,6 +523,11 @@ public final class Replica {
   /** What the peers are known to know chosen, by node id; never changed. */
   public Map<Integer, Long> peers() {
     return learner.peers();
+  }
+
+  /** Why it only learns; null if it votes. */
+  public @Nullable String damage() {
+    return damage;
   }
 
   /** Why it halted, or was closed; null if it goes on. */

@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /** Watches one group on all hosts at once, step by step. */
 final class GroupOracle {
@@ -230,7 +231,7 @@ final class GroupOracle {
 
   /** A log has damage that concerns the group. */
   void damaged(Seat seat, Life life, String what) {
-    figures.count("groups halted for damage");
+    figures.count("groups found damaged");
     seat.damaged(life);
     leases.recovered(seat);
     if (!seat.host().storage().hasLied()) {
@@ -277,17 +278,20 @@ final class GroupOracle {
 
   /** A replica took a step; nothing of it has happened yet. */
   void stepped(Seat seat, Replica replica, Event event, Ready ready) {
-    if (seat.isDamaged() || seat.isRemoved()) {
+    if (seat.isDamaged() && !seat.isRemoved()) {
+      onlyLearned(seat, replica, event, ready);
+      return;
+    }
+    if (seat.isRemoved()) {
       boolean writes = ready.writes.stream().anyMatch(write -> !isDrop(write));
       // That it does not lead any more may be said by who was removed.
       boolean says = ready.sends.stream().anyMatch(send -> !(send.message() instanceof Release));
       if (writes || says || !ready.released.isEmpty()) {
         judge.fail(
             "18 no vote without what was voted before",
-            "group %d, node %d was %s, and at %s sends %s and %s, and writes %s",
+            "group %d, node %d was removed, and at %s sends %s and %s, and writes %s",
             group,
             seat.host().id(),
-            seat.isRemoved() ? "removed" : "damaged",
             event,
             ready.sends,
             ready.released,
@@ -319,6 +323,50 @@ final class GroupOracle {
     }
     checkKnown(seat, replica);
     checkBounds(seat, replica);
+  }
+
+  /** Who may have forgotten votes says and writes nothing that anybody counts; it may learn. */
+  private void onlyLearned(Seat seat, Replica replica, Event event, Ready ready) {
+    if (event instanceof Event.ChangeMembership asked) {
+      name(seat, asked);
+    }
+    boolean writes =
+        ready.writes.stream()
+            .anyMatch(
+                write ->
+                    !(write instanceof Write.Chosen || write instanceof Write.Covered)
+                        && !isDrop(write));
+    boolean says =
+        Stream.concat(ready.sends.stream(), ready.released.stream())
+            .anyMatch(send -> !isHarmless(send.message()));
+    if (writes || says || !replica.prepared().isZero()) {
+      judge.fail(
+          "18 no vote without what was voted before",
+          "group %d, node %d is damaged, and at %s sends %s and %s, and writes %s",
+          group,
+          seat.host().id(),
+          event,
+          ready.sends,
+          ready.released,
+          ready.writes);
+    }
+    for (Outcome outcome : ready.outcomes) {
+      if (outcome instanceof Outcome.Decided) {
+        figures.count("values learned by groups that are damaged");
+      }
+      told(seat, replica, outcome);
+    }
+    checkKnown(seat, replica);
+  }
+
+  /** It asks, teaches what is chosen, or says that it does not lead. */
+  private static boolean isHarmless(Message message) {
+    return message instanceof Message.Learn
+        || message instanceof Message.Learned
+        || message instanceof Message.Read
+        || message instanceof Message.Change
+        || message instanceof Message.Released
+        || message instanceof Release;
   }
 
   /** What a follower writes is learned, or the promise of nothing. */
@@ -356,7 +404,7 @@ final class GroupOracle {
   /** The writes of a step are on disk, and what waited for them leaves. */
   void synced(Seat seat, Ready ready) {
     if (seat.isDamaged()) {
-      return; // It was removed, with the promise that is left of it.
+      return; // It has only learned, or was removed, with the promise that is left of it.
     }
     seat.synced(ready);
     if (ready.writes.stream().anyMatch(Write.Covered.class::isInstance)) {

@@ -64,7 +64,9 @@ final class Seat {
     appliedUpTo = instance;
   }
 
-  /** A new life has found that the log is not whole: it knows nothing, and must say nothing. */
+  /**
+   * A new life has found that the log is not whole: it may have forgotten votes, and only learns.
+   */
   void damaged(Life by) {
     life = by;
     replica = null;

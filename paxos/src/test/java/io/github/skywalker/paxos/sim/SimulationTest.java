@@ -116,7 +116,7 @@ class SimulationTest {
                 "writes that stopped short",
                 "reads misdirected",
                 "stale reads",
-                "groups halted for damage",
+                "groups found damaged",
                 "machines that took their time",
                 "values read again for machines that lag",
                 "membership changes",
