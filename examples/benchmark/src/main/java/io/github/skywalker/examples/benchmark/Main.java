@@ -20,7 +20,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
-/** The program: {@code run}, {@code sweep}, {@code limit}, {@code table}. */
+/** The program: {@code run}, {@code sweep}, {@code limit}, {@code table}, {@code idle}. */
 @Command(
     name = "benchmark",
     synopsisSubcommandLabel = "COMMAND",
@@ -220,6 +220,55 @@ final class Main {
       table.add("peer", peerClassPath.orElse(""), peer.get(), java);
     }
     table.run(System.out);
+    return CommandLine.ExitCode.OK;
+  }
+
+  @Command(
+      mixinStandardHelpOptions = true,
+      description =
+          "Measures three processes with many groups that do nothing: what that costs, how long a"
+              + " node takes to start again, and when the groups of a killed master have others.")
+  int idle(
+      @Option(
+              names = "--groups",
+              paramLabel = "N",
+              defaultValue = "10000",
+              description = "default ${DEFAULT-VALUE}")
+          int groups,
+      @Option(
+              names = "--duration",
+              paramLabel = "TIME",
+              defaultValue = "60s",
+              description = "for how long idleness is measured; default ${DEFAULT-VALUE}")
+          Duration duration,
+      @Option(
+              names = "--data",
+              paramLabel = "DIR",
+              defaultValue = "benchmark-data",
+              description = "as of run")
+          Path data)
+      throws IOException {
+    Workload work =
+        new Workload(
+            groups,
+            1,
+            1,
+            Duration.ZERO,
+            duration,
+            Workload.Mode.PROCESSES,
+            Workload.ProposeAt.MASTER,
+            Workload.Storage.JOURNAL,
+            data,
+            0,
+            0);
+    Files.createDirectories(data);
+    LimitMeter.checkIsDisk(data);
+    Path directory = Files.createTempDirectory(data, "idle-");
+    try {
+      new Idle(work, directory, System.out).run();
+    } finally {
+      Run.delete(directory);
+    }
     return CommandLine.ExitCode.OK;
   }
 

@@ -63,6 +63,11 @@ final class RemoteSeat implements Seat {
     return line.isEmpty() ? Stream.of() : Stream.of(line.split(" ", -1));
   }
 
+  /** Ends the process as a crash would. */
+  void kill() {
+    child.kill();
+  }
+
   @Override
   public void close() throws IOException {
     child.close();

@@ -38,7 +38,7 @@ final class Skywalker implements SystemUnderTest {
   }
 
   /** Three addresses that are free now. */
-  private static List<Member> members() throws IOException {
+  static List<Member> members() throws IOException {
     InetAddress loopback = InetAddress.getLoopbackAddress();
     List<ServerSocket> held = new ArrayList<>();
     List<Member> members = new ArrayList<>();
