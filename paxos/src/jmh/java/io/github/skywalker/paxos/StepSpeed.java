@@ -3,6 +3,7 @@ package io.github.skywalker.paxos;
 import io.github.skywalker.api.Member;
 import io.github.skywalker.api.Membership;
 import io.github.skywalker.machine.Ballot;
+import io.github.skywalker.paxos.core.Contenders;
 import io.github.skywalker.paxos.core.Event;
 import io.github.skywalker.paxos.core.Grants;
 import io.github.skywalker.paxos.core.Ready;
@@ -68,7 +69,8 @@ public class StepSpeed {
               new Replica.Options(id, 1, false, 32, 256 << 10, RETRY_NANOS, 0, LEASE_NANOS, id),
               Ballot.ZERO,
               Membership.founding(members),
-              new Grants(id, 1, Long.MIN_VALUE)));
+              new Grants(id, 1, Long.MIN_VALUE),
+              new Contenders(1)));
     }
     Event.Proposal proposal =
         new Event.Proposal(this, MACHINE, 0, new byte[VALUE_BYTES], FAR_NANOS, FAR_NANOS);

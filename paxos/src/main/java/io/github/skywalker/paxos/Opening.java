@@ -5,6 +5,7 @@ import io.github.skywalker.api.Membership;
 import io.github.skywalker.api.NodeOptions;
 import io.github.skywalker.machine.Ballot;
 import io.github.skywalker.machine.GroupImage;
+import io.github.skywalker.paxos.core.Contenders;
 import io.github.skywalker.paxos.core.Grants;
 import io.github.skywalker.paxos.core.Replica;
 import io.github.skywalker.storage.DamagedException;
@@ -40,13 +41,21 @@ final class Opening {
   private final World world;
   private final Storage storage;
   private final Grants grants;
+  private final Contenders contenders;
 
-  Opening(GroupOptions group, NodeOptions node, World world, Storage storage, Grants grants) {
+  Opening(
+      GroupOptions group,
+      NodeOptions node,
+      World world,
+      Storage storage,
+      Grants grants,
+      Contenders contenders) {
     this.group = group;
     this.node = node;
     this.world = world;
     this.storage = storage;
     this.grants = grants;
+    this.contenders = contenders;
   }
 
   /** Opens it; {@link Group#start} lets it take part. */
@@ -78,7 +87,7 @@ final class Opening {
               + " new group another id");
     }
     Ballot promised = state == null ? Ballot.ZERO : state.promised();
-    Replica replica = new Replica(options(), promised, founding(state), grants);
+    Replica replica = new Replica(options(), promised, founding(state), grants, contenders);
     GroupCheckpoints kept = storage.checkpoints(group.id());
     Group opened =
         new Group(

@@ -16,6 +16,7 @@ import io.github.skywalker.api.ProposeResult;
 import io.github.skywalker.api.ReadConsistency;
 import io.github.skywalker.api.Status;
 import io.github.skywalker.network.Network;
+import io.github.skywalker.paxos.core.Contenders;
 import io.github.skywalker.paxos.core.Grants;
 import io.github.skywalker.paxos.core.Heartbeats;
 import io.github.skywalker.proto.Envelope;
@@ -51,6 +52,9 @@ public final class PaxosNode implements Node {
 
   private static final Logger log = LoggerFactory.getLogger(PaxosNode.class);
 
+  /** How many groups contend at a time; the others wait their turn. */
+  private static final int MAX_CONTENDING = 256;
+
   private final NodeOptions options;
   private final World world;
   private final Probe probe;
@@ -58,6 +62,7 @@ public final class PaxosNode implements Node {
   private final Storage storage;
   private final Network network;
   private final Grants grants;
+  private final Contenders contenders = new Contenders(MAX_CONTENDING);
   private final Pulse pulse;
   private final CatchUp catchUp;
   private final Acquaintances acquaintances;
@@ -180,7 +185,7 @@ public final class PaxosNode implements Node {
   }
 
   private Group open(GroupOptions group) throws IOException {
-    return new Opening(group, options, world, storage, grants)
+    return new Opening(group, options, world, storage, grants, contenders)
         .open(
             loops.ofGroup(group.id()),
             loops.ofMachines(group.id()),

@@ -7,6 +7,7 @@ import io.github.skywalker.api.GroupReport;
 import io.github.skywalker.machine.Ballot;
 import io.github.skywalker.machine.MalformedValueException;
 import io.github.skywalker.machine.Value;
+import io.github.skywalker.paxos.core.Contenders;
 import io.github.skywalker.paxos.core.Event;
 import io.github.skywalker.paxos.core.Grants;
 import io.github.skywalker.paxos.core.Message;
@@ -101,7 +102,8 @@ class MutatedMessagesTest {
             new Replica.Options(SELF, 1, true, 8, 10_000, 100, 0, 1_000, 1),
             Ballot.ZERO,
             MessageSamples.FOUNDING,
-            new Grants(SELF, 1, Long.MIN_VALUE));
+            new Grants(SELF, 1, Long.MIN_VALUE),
+            new Contenders(1));
     if (role == 0) {
       return replica;
     }

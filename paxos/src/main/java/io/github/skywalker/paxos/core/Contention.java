@@ -25,11 +25,14 @@ final class Contention {
   private final GroupState state;
   private final Instances instances;
   private final Learner learner;
+  private final Contenders contenders;
 
   private Ballot seen;
   private long round;
   private long at = Grants.NEVER;
   private long demandedUntil = Grants.NEVER;
+  private boolean contends;
+  private int timesTurnedAway;
   private int failures;
   private long learnedUpTo;
   private int vainWaits;
@@ -39,7 +42,8 @@ final class Contention {
       Ballot promised,
       GroupState state,
       Instances instances,
-      Learner learner) {
+      Learner learner,
+      Contenders contenders) {
     this.options = options;
     this.random = new SplittableRandom(options.seed());
     this.seen = promised;
@@ -47,6 +51,7 @@ final class Contention {
     this.state = state;
     this.instances = instances;
     this.learner = learner;
+    this.contenders = contenders;
   }
 
   /** A ballot was heard of: the next own one is above it, in its epoch. */
@@ -104,6 +109,29 @@ final class Contention {
 
   boolean isDemanded(long now) {
     return demandedUntil != Grants.NEVER && demandedUntil - now > 0;
+  }
+
+  /**
+   * Whether this group may contend now. When too many of the node's do, it comes later, and the
+   * later the more often it was turned away in a row.
+   */
+  boolean begin(long now) {
+    if (!contends && !contenders.enter()) {
+      after(options.retryNanos() + (delay() << timesTurnedAway), now);
+      timesTurnedAway = Math.min(timesTurnedAway + 1, MAX_FAILURES);
+      return false;
+    }
+    contends = true;
+    timesTurnedAway = 0;
+    return true;
+  }
+
+  /** It has given way, or leads. */
+  void over() {
+    if (contends) {
+      contends = false;
+      contenders.leave();
+    }
   }
 
   /** A ballot has failed: the next one comes later the more did in a row. */

@@ -147,7 +147,7 @@ final class Proposer {
       return;
     }
     ballot = contention.next();
-    if (!acceptor.favours(ballot, now)) {
+    if (!acceptor.favours(ballot, now) || !contention.begin(now)) {
       return;
     }
     phase = Phase.CANVASSING;
@@ -193,6 +193,7 @@ final class Proposer {
   /** Gives up a canvass: it was only a question. */
   private void giveWay(long delay, long now) {
     phase = Phase.FOLLOWING;
+    contention.over();
     poll = null;
     contention.after(delay, now);
   }
@@ -286,6 +287,7 @@ final class Proposer {
     }
     phase = Phase.PREPARED;
     phase1 = null;
+    contention.over();
     contention.succeeded();
     intake.clear();
     Phase2 begun = begin(asked);
@@ -417,6 +419,7 @@ final class Proposer {
       handover.abandon("a membership change ended the ballot");
     } else if (phase == Phase.CANVASSING) {
       phase = Phase.FOLLOWING;
+      contention.over();
       poll = null;
     }
     if (led && voters.contains(self)) {
@@ -457,6 +460,7 @@ final class Proposer {
   private void close() {
     boolean led = isPrepared();
     phase = Phase.FOLLOWING;
+    contention.over();
     phase1 = null;
     phase2 = null;
     tenure.end();
@@ -476,6 +480,7 @@ final class Proposer {
     }
     phase = Phase.HALTED;
     poll = null;
+    contention.over();
     contention.stop();
     handover.end(Status.STOPPED, "the group stops here");
   }

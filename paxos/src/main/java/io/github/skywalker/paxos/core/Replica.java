@@ -86,8 +86,11 @@ public final class Replica {
    *
    * @param promised the promise on disk; {@link Ballot#ZERO} if there is none
    * @param founding the founding membership; empty of members on a node that joins
+   * @param grants of the node
+   * @param contenders of the node
    */
-  public Replica(Options options, Ballot promised, Membership founding, Grants grants) {
+  public Replica(
+      Options options, Ballot promised, Membership founding, Grants grants, Contenders contenders) {
     this.options = options;
     int self = options.self();
     int boot = options.boot();
@@ -105,7 +108,8 @@ public final class Replica {
     this.reads = new Reads(self, boot, retry, voters, out);
     this.changes = new Changes(self, boot, retry, state, out);
     this.releases = new Releases(retry, out);
-    Contention contention = new Contention(options, promised, state, instances, learner);
+    Contention contention =
+        new Contention(options, promised, state, instances, learner, contenders);
     this.proposer =
         new Proposer(
             options,

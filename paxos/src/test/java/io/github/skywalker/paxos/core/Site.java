@@ -62,7 +62,7 @@ final class Site {
   void start(long waitUntil) {
     boot++;
     grants = new Grants(id, boot, waitUntil);
-    replica = new Replica(options.apply(boot), promised, founding, grants);
+    replica = new Replica(options.apply(boot), promised, founding, grants, new Contenders(1));
     List<Outcome> replayed = new ArrayList<>();
     long next = 1;
     if (checkpoint != null) {
