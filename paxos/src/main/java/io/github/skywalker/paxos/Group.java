@@ -460,9 +460,12 @@ final class Group implements Acquaintances.Known, Everywhere.Changeable {
 
   /**
    * Looks whether a machine does not come back, and whether this node, as master, has fallen so far
-   * behind in applying that another should take its place. Called now and then, by another loop.
+   * behind in applying that another should take its place. Called now and then, by another loop,
+   * from when something was decided.
+   *
+   * @return whether the machines have something to do still
    */
-  void watch() {
+  boolean watch() {
     long blocked = applier.blockedNanos();
     if (blocked > BLOCKED_NANOS) {
       observer.machineBlocked(options.id(), applier.calledMachine(), Duration.ofNanos(blocked));
@@ -476,6 +479,7 @@ final class Group implements Acquaintances.Known, Everywhere.Changeable {
       log.warn("Group {}: this master has fallen behind in applying, and retires.", options.id());
       post(new Event.Retire(new CompletableFuture<ProposeResult>(), deadline()));
     }
+    return applier.appliedUpTo() < chosenUpTo();
   }
 
   private long deadline() {
@@ -511,6 +515,14 @@ final class Group implements Acquaintances.Known, Everywhere.Changeable {
 
   Optional<Master> master() {
     return view.master();
+  }
+
+  /** Whether it has a ballot of its own, or is on the way to one. May be called by any thread. */
+  boolean leadsOrContends() {
+    return switch (view.phase()) {
+      case CANVASSING, PREPARING, PREPARED, RETIRING -> true;
+      case FOLLOWING, LEARNING, HALTED -> false;
+    };
   }
 
   /** Whether the master entry executed last is of the ballot that is prepared, and leased. */

@@ -6,7 +6,9 @@ import io.github.skywalker.paxos.core.Grants;
 import io.github.skywalker.paxos.core.Heartbeats;
 import io.github.skywalker.util.Clock;
 import io.github.skywalker.util.RunLoop;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
@@ -25,6 +27,10 @@ final class Pulse {
   private final Map<Integer, Group> groups;
   private final Acquaintances acquaintances;
   private final ConcurrentLinkedQueue<Group> changed = new ConcurrentLinkedQueue<>();
+
+  /** The groups whose machines may have something to do; thousands of others have not. */
+  private final Set<Group> busy = new LinkedHashSet<>();
+
   private boolean watching;
   private boolean stopped;
 
@@ -78,7 +84,7 @@ final class Pulse {
     heartbeats
         .beat(clock.nanos())
         .forEach((node, beat) -> network.send(node, Network.Lane.PROMPT, Wire.write(beat)));
-    groups.values().forEach(Group::watch);
+    busy.removeIf(group -> !group.watch());
     acquaintances.look(groups.values(), clock.nanos());
     loop.at(clock.nanos() + periodNanos, this::beat);
   }
@@ -87,6 +93,7 @@ final class Pulse {
     for (Group group = changed.poll(); group != null; group = changed.poll()) {
       group.clearChanged();
       heartbeats.changed(group.id(), group.chosenUpTo());
+      busy.add(group);
     }
   }
 
@@ -109,7 +116,11 @@ final class Pulse {
   }
 
   void removed(Group group) {
-    loop.execute(() -> heartbeats.removed(group.id()));
+    loop.execute(
+        () -> {
+          heartbeats.removed(group.id());
+          busy.remove(group);
+        });
   }
 
   /** A heartbeat has come; what it counts for, see {@link Mailbox#cost}. */
@@ -126,7 +137,7 @@ final class Pulse {
             cost,
             () -> {
               if (heartbeats.granted(from, grant, clock.nanos())) {
-                wakeGroups();
+                wakeLeaders();
               }
             });
   }
@@ -173,7 +184,17 @@ final class Pulse {
     }
   }
 
+  /** What this node has granted to others has changed: any group may be free to contend. */
   private void wakeGroups() {
     groups.values().forEach(Group::grantsChanged);
+  }
+
+  /** What others have granted to this node has changed: that concerns who leads, or is about to. */
+  private void wakeLeaders() {
+    for (Group group : groups.values()) {
+      if (group.leadsOrContends()) {
+        group.grantsChanged();
+      }
+    }
   }
 }
