@@ -85,7 +85,7 @@ final class Idle {
         }
       }
       if (since(begun) > LONGEST.toSeconds()) {
-        throw new IOException(missing.cardinality() + " groups are still without a master");
+        throw new IOException(stuck(missing));
       }
       if (since(said) >= 1 && !missing.isEmpty()) {
         said = System.nanoTime();
@@ -96,6 +96,16 @@ final class Idle {
     say(
         "%,d groups %s after %.2f s (median), %.2f s (99th percentile), %.2f s (last)",
         times.size(), what, at(times, 0.5), at(times, 0.99), at(times, 1));
+  }
+
+  private String stuck(BitSet missing) throws IOException {
+    int group = missing.nextSetBit(0);
+    StringBuilder text = new StringBuilder();
+    text.append(missing.cardinality()).append(" groups are still without a master; one of them:");
+    for (RemoteSeat seat : seats.values()) {
+      text.append(System.lineSeparator()).append(seat.report(group));
+    }
+    return text.toString();
   }
 
   /** Of times in rising order. */

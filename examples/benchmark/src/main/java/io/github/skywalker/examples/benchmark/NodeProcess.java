@@ -35,6 +35,7 @@ final class NodeProcess {
   private String answer(String word, String rest) {
     return switch (word) {
       case "led" -> join(seat.led());
+      case "report" -> seat.report(Integer.parseInt(rest));
       case "begin" -> {
         seat.begin(Load.parse(rest));
         yield Child.READY;

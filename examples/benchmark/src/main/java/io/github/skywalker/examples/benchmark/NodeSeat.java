@@ -69,6 +69,11 @@ final class NodeSeat implements Seat, Target {
     return IntStream.range(0, machines.size()).filter(node::isMaster).boxed().toList();
   }
 
+  /** How a group stands, in words. */
+  String report(int group) {
+    return node.report(group).toString();
+  }
+
   @Override
   public void begin(Load load) {
     Generator begun = new Generator(this, load);

@@ -34,6 +34,11 @@ final class RemoteSeat implements Seat {
     return split(child.ask("led")).map(Integer::valueOf).toList();
   }
 
+  /** How a group stands there, in words. */
+  String report(int group) throws IOException {
+    return child.ask("report " + group);
+  }
+
   @Override
   public void begin(Load load) throws IOException {
     child.ask("begin " + load);
