@@ -85,6 +85,18 @@ final class CheckpointTest {
   }
 
   @Test
+  void oneIsTakenAfterSoManyBytesOfLogHoweverFewInstancesTheyAre() throws Exception {
+    try (TestCluster cluster = new TestCluster(directory, 1, 1)) {
+      cluster.groupOptions = group -> group.checkpointBytes(10_000);
+      cluster.startFounders();
+      propose(cluster, 1, "x".repeat(100), 20);
+      assertEquals(0, cluster.node(1).report(0).checkpointInstance());
+      propose(cluster, 1, "y".repeat(2_000), 7);
+      await(() -> cluster.node(1).report(0).checkpointInstance() > 20);
+    }
+  }
+
+  @Test
   void aDamagedCheckpointIsDiscardedAndTheOneBeforeItServes() throws Exception {
     try (TestCluster cluster = new TestCluster(directory, 1, 1)) {
       cluster.groupOptions = group -> group.keptCheckpoints(2).keptInstances(0);
