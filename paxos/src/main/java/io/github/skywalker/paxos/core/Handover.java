@@ -65,10 +65,6 @@ final class Handover {
     return best;
   }
 
-  boolean isUnderWay() {
-    return asked != null;
-  }
-
   /** The ballot is being released for it. */
   void release(Ballot ballot, Voters voters) {
     released = true;
