@@ -71,6 +71,7 @@ public final class Replica {
   private final Inbound inbound;
 
   private long now;
+
   /** Why it only learns; null if it votes. */
   private @Nullable String damage;
 
