@@ -58,8 +58,13 @@ final class Opening {
     this.contenders = contenders;
   }
 
-  /** Opens it; {@link Group#start} lets it take part. */
+  /**
+   * Opens it; {@link Group#start} lets it take part.
+   *
+   * @param isNew whether nobody reckons with it yet: then it is refused if its state cannot be read
+   */
   Group open(
+      boolean isNew,
       RunLoop loop,
       RunLoop applyLoop,
       RunLoop checkpointLoop,
@@ -75,6 +80,9 @@ final class Opening {
       LogRecord record = store.state(group.id());
       state = record == null ? null : Records.readState(record);
     } catch (DamagedException damaged) {
+      if (isNew) {
+        throw damaged; // It may have been removed, and nobody could tell.
+      }
       unreadable = "its promise cannot be read from the log: " + damaged.getMessage();
     }
     if (state != null && state.dropped()) {

@@ -165,7 +165,7 @@ public final class PaxosNode implements Node {
     options.seeds().forEach(network::know);
     List<Group> opened = new ArrayList<>();
     for (GroupOptions group : options.groups()) {
-      opened.add(open(group));
+      opened.add(open(group, false));
     }
     opened.forEach(this::takePart);
     inbox.open(pulse, this::unwrittenBytes);
@@ -184,9 +184,10 @@ public final class PaxosNode implements Node {
     }
   }
 
-  private Group open(GroupOptions group) throws IOException {
+  private Group open(GroupOptions group, boolean isNew) throws IOException {
     return new Opening(group, options, world, storage, grants, contenders)
         .open(
+            isNew,
             loops.ofGroup(group.id()),
             loops.ofMachines(group.id()),
             loops.ofCheckpoints(),
@@ -464,7 +465,7 @@ public final class PaxosNode implements Node {
                   throw new IOException(
                       "Group " + group.id() + " is open already, or the node is being closed");
                 }
-                takePart(open(group));
+                takePart(open(group, true));
                 loops.callbacks().execute(() -> done.complete(null));
               } catch (IOException | RuntimeException failed) {
                 NodeException why =
