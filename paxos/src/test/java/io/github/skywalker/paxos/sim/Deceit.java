@@ -130,7 +130,8 @@ final class Deceit implements DiskLies {
 
   /** Into any segment, at the beginning of a sector, where it does not reach beyond the end. */
   private Place elsewhere(Place meant) {
-    Path file = forced.isEmpty() || random.nextBoolean() ? meant.file() : some(forced).file();
+    Path other = forced.isEmpty() || random.nextBoolean() ? meant.file() : some(forced).file();
+    Path file = disk.exists(other) ? other : meant.file();
     long sectors = (size(file) - meant.length()) / SECTOR_BYTES;
     long position = sectors <= 0 ? 0 : random.nextLong(sectors) * SECTOR_BYTES;
     int length = Math.min(meant.length(), (int) (size(file) - position));

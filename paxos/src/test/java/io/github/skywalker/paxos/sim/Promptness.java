@@ -59,7 +59,7 @@ final class Promptness {
 
   /** Something is about to be proposed. */
   void asked(Operation operation) {
-    if (looks() && !isBusy(operation.group) && hasMaster(operation.group)) {
+    if (looks() && areConnected() && !isBusy(operation.group) && hasMaster(operation.group)) {
       operation.askedAt = scheduler.now();
       operation.askedUnder = oracle.group(operation.group).chosen().masterVersion();
       agenda.play("lose a message", this::lose);
@@ -76,6 +76,12 @@ final class Promptness {
     if (loses && waiting == 0 && !fabric.weather().isToLose()) {
       fabric.weather().loseAfter(1 + random.nextInt(3 * hosts.size()));
     }
+  }
+
+  /** What is sent before that is lost for want of a connection. */
+  private boolean areConnected() {
+    return hosts.stream()
+        .allMatch(host -> host.isOpen() && host.life().network().isConnectedWithAll());
   }
 
   private boolean isBusy(int group) {

@@ -83,6 +83,11 @@ final class SimNetwork implements Network {
     return !closed && life.isAlive();
   }
 
+  /** Whether everybody whom it knows can be heard, and hears it. */
+  boolean isConnectedWithAll() {
+    return peers.values().stream().allMatch(peer -> peer.connected);
+  }
+
   @Override
   public void send(int node, Lane lane, Envelope message) {
     Peer peer = peers.get(node);
