@@ -77,6 +77,13 @@ final class Proposer {
     return phase;
   }
 
+  private void become(Phase next) {
+    phase = next;
+    if (next != Phase.CANVASSING && next != Phase.PREPARING) {
+      contention.over();
+    }
+  }
+
   boolean isPrepared() {
     return phase == Phase.PREPARED || phase == Phase.RETIRING;
   }
@@ -150,7 +157,7 @@ final class Proposer {
     if (!acceptor.favours(ballot, now) || !contention.begin(now)) {
       return;
     }
-    phase = Phase.CANVASSING;
+    become(Phase.CANVASSING);
     Poll begun = new Poll(ballot, voters, self, options.retryNanos(), instances, out);
     poll = begun;
     if (begun.isWon()) {
@@ -192,8 +199,7 @@ final class Proposer {
 
   /** Gives up a canvass: it was only a question. */
   private void giveWay(long delay, long now) {
-    phase = Phase.FOLLOWING;
-    contention.over();
+    become(Phase.FOLLOWING);
     poll = null;
     contention.after(delay, now);
   }
@@ -210,7 +216,7 @@ final class Proposer {
     }
     contention.see(ballot);
     opened = ballot;
-    phase = Phase.PREPARING;
+    become(Phase.PREPARING);
     poll = null;
     lease.begin(ballot, voters);
     Phase1 begun = new Phase1(ballot, voters, self, options.retryNanos(), instances, acceptor, out);
@@ -285,9 +291,8 @@ final class Proposer {
     if (!asked.isComplete()) {
       return;
     }
-    phase = Phase.PREPARED;
+    become(Phase.PREPARED);
     phase1 = null;
-    contention.over();
     contention.succeeded();
     intake.clear();
     Phase2 begun = begin(asked);
@@ -386,7 +391,7 @@ final class Proposer {
   /** Stops taking proposals; goes on in {@link #handOver} when nothing is open. */
   void retire(Event.Retire asked) {
     if (handover.ask(asked, phase == Phase.PREPARED && options.election(), voters)) {
-      phase = Phase.RETIRING;
+      become(Phase.RETIRING);
     }
   }
 
@@ -418,8 +423,7 @@ final class Proposer {
       close();
       handover.abandon("a membership change ended the ballot");
     } else if (phase == Phase.CANVASSING) {
-      phase = Phase.FOLLOWING;
-      contention.over();
+      become(Phase.FOLLOWING);
       poll = null;
     }
     if (led && voters.contains(self)) {
@@ -459,8 +463,7 @@ final class Proposer {
 
   private void close() {
     boolean led = isPrepared();
-    phase = Phase.FOLLOWING;
-    contention.over();
+    become(Phase.FOLLOWING);
     phase1 = null;
     phase2 = null;
     tenure.end();
@@ -478,9 +481,8 @@ final class Proposer {
       release(voters, now);
       close();
     }
-    phase = Phase.HALTED;
+    become(Phase.HALTED);
     poll = null;
-    contention.over();
     contention.stop();
     handover.end(Status.STOPPED, "the group stops here");
   }
@@ -506,7 +508,7 @@ final class Proposer {
     if (handover.isLate(now)) {
       handover.end(Status.TIMEOUT, "the members have not answered in time");
       if (phase == Phase.RETIRING) {
-        phase = Phase.PREPARED;
+        become(Phase.PREPARED);
       }
     }
     if (phase == Phase.FOLLOWING && contention.isDue(now)) {
