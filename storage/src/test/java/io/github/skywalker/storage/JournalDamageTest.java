@@ -165,15 +165,8 @@ class JournalDamageTest {
 
   @Test
   void aBatchThatStandsWhereItWasNotWrittenIsNone() throws IOException {
-    Journal journal = bench.open();
-    for (int group = 1; group <= 12; group++) {
-      write(journal, value(group, 1, "v".repeat(120)));
-    }
-    bench.background.runAll();
-    bench.disk.crash();
+    BatchFormat.Header newest = newestOfTwelve();
     Path file = bench.segments().get(0);
-    List<BatchFormat.Header> batches = bench.batches(file);
-    BatchFormat.Header newest = batches.get(batches.size() - 1);
     copy(file, newest, bench.segments().get(1), 1024);
     copy(file, newest, file, newest.end() + 256);
     Journal opened = bench.open();
@@ -191,19 +184,24 @@ class JournalDamageTest {
 
   @Test
   void aBatchThatIsOnlyInTheWrongFileIsMissed() throws IOException {
+    BatchFormat.Header newest = newestOfTwelve();
+    Path file = bench.segments().get(0);
+    copy(file, newest, bench.segments().get(1), newest.offset());
+    bench.disk.damage(file, bytes -> zeroed(bytes, newest.offset(), newest.end()));
+    DamagedException e = assertThrows(DamagedException.class, bench::open);
+    assertTrue(e.getMessage().contains("Batch " + newest.number()), e.getMessage());
+  }
+
+  /** The last batch of a log of twelve groups, after a crash; it lies in the first segment. */
+  private BatchFormat.Header newestOfTwelve() throws IOException {
     Journal journal = bench.open();
     for (int group = 1; group <= 12; group++) {
       write(journal, value(group, 1, "v".repeat(120)));
     }
     bench.background.runAll();
     bench.disk.crash();
-    Path file = bench.segments().get(0);
-    List<BatchFormat.Header> batches = bench.batches(file);
-    BatchFormat.Header newest = batches.get(batches.size() - 1);
-    copy(file, newest, bench.segments().get(1), newest.offset());
-    bench.disk.damage(file, bytes -> zeroed(bytes, newest.offset(), newest.end()));
-    DamagedException e = assertThrows(DamagedException.class, bench::open);
-    assertTrue(e.getMessage().contains("Batch " + newest.number()), e.getMessage());
+    List<BatchFormat.Header> batches = bench.batches(bench.segments().get(0));
+    return batches.get(batches.size() - 1);
   }
 
   private void copy(Path from, BatchFormat.Header batch, Path to, int offset) throws IOException {
