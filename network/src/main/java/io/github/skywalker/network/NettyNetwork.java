@@ -23,10 +23,10 @@ import org.jspecify.annotations.Nullable;
  * gives.
  *
  * <p>One loop runs all connections and calls the receiver. Messages gather for each connection in a
- * bounded queue, by any thread, and leave together as soon as that thread comes to it: a lone
- * message at once, many in few frames. They are dropped, and counted by {@code
- * NodeObserver.dropped}, when their queue is full and when there is no connection, except that on
- * the bulk lane the first message makes the connection and waits for it.
+ * bounded queue, by any thread, and leave together as soon as that loop comes to it: a lone message
+ * at once, many in few frames. They are dropped, and counted by {@code NodeObserver.dropped}, when
+ * their queue is full and when there is no connection, except that on the bulk lane the first
+ * message makes the connection and waits for it.
  *
  * <p>With TLS, who sends a message has shown a certificate that names it, and nobody else can read
  * it. Without, whoever can reach the port and knows the cluster's name and a data id can speak as

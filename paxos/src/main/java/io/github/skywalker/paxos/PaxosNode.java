@@ -200,7 +200,7 @@ public final class PaxosNode implements Node {
   private void takePart(Group group) {
     group.followed().forEach(network::know);
     group.membership().members().forEach(network::know);
-    group.start(); // Before anything can arrive for it: with damage, that halts it.
+    group.start(); // Before anything can arrive for it: what cannot even learn halts.
     groups.put(group.id(), group);
     acquaintances.changed();
   }
