@@ -7,8 +7,9 @@ import java.util.List;
 import java.util.zip.CRC32C;
 
 /**
- * Cuts what arrives into the payloads of frames. A length is checked when it is read, and memory is
- * taken only as bytes arrive, so that nothing is allocated by a number from outside.
+ * Cuts what arrives into the payloads of frames. A header is checked when it is read, so that no
+ * flipped bit makes a connection wait for more than was sent, and memory is taken only as bytes
+ * arrive, so that nothing is allocated by a number from outside.
  */
 final class FrameDecoder extends ByteToMessageDecoder {
 
@@ -44,6 +45,13 @@ final class FrameDecoder extends ByteToMessageDecoder {
     int length = in.getInt(start);
     if (length <= 0 || length > maxPayloadBytes) {
       throw bad(in, "a frame has a length outside of 1 to the limit");
+    }
+    if (in.readableBytes() < Frames.HEADER_BYTES) {
+      return;
+    }
+    int checksum = in.getInt(start + Frames.CHECKED_HEADER_BYTES);
+    if (checksum != Frames.checksum(crc, in, start, Frames.CHECKED_HEADER_BYTES)) {
+      throw bad(in, "a frame has a header with a wrong checksum");
     }
     if (in.readableBytes() - Frames.HEADER_BYTES < length) {
       return;

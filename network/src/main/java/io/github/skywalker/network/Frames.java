@@ -18,11 +18,14 @@ import java.util.zip.CRC32C;
 
 /**
  * The form of a frame: the length of its payload in four bytes, the CRC32C of its payload in four
- * bytes, its payload. Messages are written straight into the buffer that the socket takes.
+ * bytes, the CRC32C of these eight in four bytes, its payload. So a length is known to be right
+ * before anything waits for so many bytes. Messages are written straight into the buffer that the
+ * socket takes.
  */
 final class Frames {
 
-  static final int HEADER_BYTES = 8;
+  static final int CHECKED_HEADER_BYTES = 2 * Integer.BYTES;
+  static final int HEADER_BYTES = CHECKED_HEADER_BYTES + Integer.BYTES;
 
   private static final int MESSAGES_TAG =
       Frame.MESSAGES_FIELD_NUMBER << 3 | WireFormat.WIRETYPE_LENGTH_DELIMITED;
@@ -92,8 +95,10 @@ final class Frames {
       payload.write(out);
       out.flush();
       out.checkNoSpaceLeft();
+      CRC32C crc = new CRC32C();
       frame.writeInt(payloadBytes);
-      frame.writeInt(checksum(new CRC32C(), frame, HEADER_BYTES, payloadBytes));
+      frame.writeInt(checksum(crc, frame, HEADER_BYTES, payloadBytes));
+      frame.writeInt(checksum(crc, frame, 0, CHECKED_HEADER_BYTES));
       frame.writerIndex(HEADER_BYTES + payloadBytes);
       written = true;
       return frame;

@@ -63,9 +63,9 @@ class BadFramesTest {
     byte[] cut = Arrays.copyOf(payload, payload.length - 1);
     byte[] trailing = Arrays.copyOf(payload, payload.length + 3);
     byte[] corrupted = good.clone();
-    corrupted[good.length / 2 + 2] ^= 0x10;
-    byte[] wrongChecksum = good.clone();
-    wrongChecksum[5] ^= 1;
+    corrupted[good.length - 1] ^= 0x10;
+    byte[] changedHeader = good.clone();
+    changedHeader[5] ^= 1;
     byte[] ofAnotherGroup =
         Frame.newBuilder()
             .addMessages(Messages.number(1).toBuilder().setGroup(2))
@@ -81,9 +81,11 @@ class BadFramesTest {
         Arguments.of("least length", RawNode.frame(Integer.MIN_VALUE, 0, payload), "length"),
         Arguments.of("above the limit", RawNode.frame(MAX_FRAME_BYTES + 1, 0, payload), "length"),
         Arguments.of("greatest length", RawNode.frame(Integer.MAX_VALUE, 0, payload), "length"),
-        Arguments.of("too short a length", lengthOf(good, payload.length - 1), "checksum"),
+        Arguments.of("too short a length", lengthOf(good, payload.length - 1), "header"),
         Arguments.of("a flipped bit", corrupted, "checksum"),
-        Arguments.of("a wrong checksum", wrongChecksum, "checksum"),
+        Arguments.of("a longer length", lengthOf(good, payload.length + 1), "header"),
+        Arguments.of("a changed header", changedHeader, "header"),
+        Arguments.of("a wrong checksum", RawNode.frame(payload.length, 0, payload), "checksum"),
         Arguments.of("the id of another group", relabelled, "checksum"),
         Arguments.of("garbage", garbage, "length"),
         Arguments.of("HTTP", "GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.UTF_8), "length"),

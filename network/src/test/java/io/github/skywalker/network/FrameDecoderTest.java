@@ -73,6 +73,22 @@ class FrameDecoderTest {
     channel.finishAndReleaseAll();
   }
 
+  /** Else a longer length would swallow, unnoticed, all that comes behind it. */
+  @Test
+  void aFrameWithAFlippedBitIsRefusedAsSoonAsItIsThere() {
+    byte[] frame = RawNode.frame(first);
+    for (int bit = 0; bit < frame.length * Byte.SIZE; bit++) {
+      byte[] mutated = frame.clone();
+      mutated[bit / Byte.SIZE] ^= (byte) (1 << bit % Byte.SIZE);
+      EmbeddedChannel channel = new EmbeddedChannel(new FrameDecoder(LIMIT));
+      assertThrows(
+          BadFrameException.class,
+          () -> channel.writeInbound(Unpooled.wrappedBuffer(mutated)),
+          "bit " + bit);
+      channel.finishAndReleaseAll();
+    }
+  }
+
   /** A mutation passes, waits for more, or is a bad frame; what passes is what was sent. */
   @Test
   void mutatedBytesAreRefusedAndNothingElseIsThrown() {

@@ -44,11 +44,10 @@ final class RawNode implements AutoCloseable {
   }
 
   static byte[] frame(int length, int checksum, byte[] payload) {
-    return ByteBuffer.allocate(8 + payload.length)
-        .putInt(length)
-        .putInt(checksum)
-        .put(payload)
-        .array();
+    ByteBuffer frame = ByteBuffer.allocate(12 + payload.length).putInt(length).putInt(checksum);
+    CRC32C crc = new CRC32C();
+    crc.update(frame.array(), 0, frame.position());
+    return frame.putInt((int) crc.getValue()).put(payload).array();
   }
 
   void send(byte[] bytes) throws IOException {
@@ -70,6 +69,7 @@ final class RawNode implements AutoCloseable {
   byte[] readPayload() throws IOException {
     DataInputStream in = new DataInputStream(socket.getInputStream());
     byte[] payload = new byte[in.readInt()];
+    in.readInt();
     in.readInt();
     in.readFully(payload);
     return payload;

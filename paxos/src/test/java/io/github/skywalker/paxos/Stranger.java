@@ -4,15 +4,14 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.MessageLite;
 import io.github.skywalker.api.Member;
 import io.github.skywalker.api.TlsFiles;
+import io.github.skywalker.network.FrameStream;
 import io.github.skywalker.proto.Envelope;
 import io.github.skywalker.proto.Frame;
 import io.github.skywalker.proto.Hello;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.net.Socket;
-import java.nio.ByteBuffer;
 import java.util.List;
-import java.util.zip.CRC32C;
 
 /** Somebody at the port of a node who says, byte for byte, what a test wants to be said. */
 final class Stranger implements AutoCloseable {
@@ -57,6 +56,7 @@ final class Stranger implements AutoCloseable {
     DataInputStream in = new DataInputStream(socket.getInputStream());
     byte[] payload = new byte[in.readInt()];
     in.readInt();
+    in.readInt();
     in.readFully(payload);
     return Hello.parseFrom(payload).getRefusal();
   }
@@ -75,17 +75,7 @@ final class Stranger implements AutoCloseable {
   }
 
   private void send(MessageLite message) throws IOException {
-    byte[] payload = message.toByteArray();
-    CRC32C crc = new CRC32C();
-    crc.update(payload);
-    socket
-        .getOutputStream()
-        .write(
-            ByteBuffer.allocate(8 + payload.length)
-                .putInt(payload.length)
-                .putInt((int) crc.getValue())
-                .put(payload)
-                .array());
+    socket.getOutputStream().write(FrameStream.frame(message));
   }
 
   @Override
