@@ -3,7 +3,13 @@ package io.github.skywalker.paxos.core;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.skywalker.api.Node;
 import io.github.skywalker.machine.GroupState;
+import io.github.skywalker.network.Network;
+import io.github.skywalker.paxos.PaxosNode;
+import io.github.skywalker.proto.Envelope;
+import io.github.skywalker.storage.LogStore;
+import io.github.skywalker.util.Invariant;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.net.URI;
@@ -59,6 +65,24 @@ class PurityTest {
           "java/nio/file/",
           "java/net/");
 
+  /** What tells the time of day; what is made of a time that is given does not. */
+  private static final Set<String> WALL_CLOCK =
+      new TreeSet<>(
+          List.of(
+              "java/lang/System.currentTimeMillis",
+              "java/time/Instant.now",
+              "java/time/LocalDate.now",
+              "java/time/LocalDateTime.now",
+              "java/time/OffsetDateTime.now",
+              "java/time/ZonedDateTime.now",
+              "java/time/Clock.systemUTC",
+              "java/time/Clock.systemDefaultZone",
+              "java/time/Clock.system",
+              "java/time/InstantSource.system",
+              "java/util/Date.<init>",
+              "java/util/Calendar.getInstance",
+              "java/util/GregorianCalendar.<init>"));
+
   @Test
   void theCoreCallsNothingThatDiffersBetweenRuns() throws Exception {
     assertEquals(List.of(), violations(Replica.class));
@@ -67,6 +91,30 @@ class PurityTest {
   @Test
   void theMachinesCallNothingThatDiffersBetweenRuns() throws Exception {
     assertEquals(List.of(), violations(GroupState.class));
+  }
+
+  /** So clocks that are set, or jump, mean nothing to a node; only those of certificates do. */
+  @Test
+  void nothingInTheLibraryReadsAWallClock() throws Exception {
+    List<String> readers = new ArrayList<>();
+    for (Class<?> of :
+        List.of(
+            Node.class,
+            Invariant.class,
+            Network.class,
+            Envelope.class,
+            LogStore.class,
+            GroupState.class,
+            PaxosNode.class)) {
+      for (byte[] bytes : classesOfTheModuleOf(of)) {
+        for (String use : uses(bytes)) {
+          if (WALL_CLOCK.contains(use)) {
+            readers.add(use + " in the module of " + of.getSimpleName());
+          }
+        }
+      }
+    }
+    assertEquals(List.of(), readers);
   }
 
   @Test
@@ -92,6 +140,32 @@ class PurityTest {
     }
     assertTrue(seen > 5, "too few classes were read");
     return violations;
+  }
+
+  /** All classes of what a class was built with: a folder or a jar. */
+  private static List<byte[]> classesOfTheModuleOf(Class<?> of)
+      throws IOException, URISyntaxException {
+    Path built = Path.of(of.getProtectionDomain().getCodeSource().getLocation().toURI());
+    List<byte[]> classes;
+    if (Files.isDirectory(built)) {
+      classes = readAll(built);
+    } else {
+      try (FileSystem jar = FileSystems.newFileSystem(built)) {
+        classes = readAll(jar.getPath("/"));
+      }
+    }
+    assertTrue(classes.size() > 5, () -> "too few classes in " + built);
+    return classes;
+  }
+
+  private static List<byte[]> readAll(Path root) throws IOException {
+    List<byte[]> classes = new ArrayList<>();
+    try (Stream<Path> files = Files.walk(root)) {
+      for (Path file : files.filter(each -> each.toString().endsWith(".class")).toList()) {
+        classes.add(Files.readAllBytes(file));
+      }
+    }
+    return classes;
   }
 
   /** The classes of the same package, as they were compiled: from a folder or a jar. */
