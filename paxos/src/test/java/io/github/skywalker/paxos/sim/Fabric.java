@@ -1,6 +1,7 @@
 package io.github.skywalker.paxos.sim;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import io.github.skywalker.network.FrameStream;
 import io.github.skywalker.proto.Envelope;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -11,6 +12,8 @@ import java.util.TreeMap;
 
 /** Everything between the nodes: who listens, and how bytes get from one to the other. */
 final class Fabric {
+
+  private static final int MAX_FRAME_BYTES = 32 << 20;
 
   private final Scheduler scheduler;
   private final Weather weather;
@@ -161,7 +164,13 @@ final class Fabric {
       figures.count("messages out of order");
     }
     line.departed();
-    scheduler.at(arrival, () -> arrive(line, bytes));
+    if (weather.corrupts()) {
+      byte[] frame = FrameStream.frame(message);
+      weather.corrupt(frame);
+      scheduler.at(arrival, () -> arrive(line, () -> refuse(line, frame)));
+      return;
+    }
+    scheduler.at(arrival, () -> arrive(line, () -> deliver(line, bytes)));
     if (weather.repeats()) {
       figures.count("messages repeated");
       scheduler.at(
@@ -184,15 +193,34 @@ final class Fabric {
     }
   }
 
-  private void arrive(Line line, byte[] bytes) {
+  private void arrive(Line line, Runnable taking) {
     line.arrived();
     if (line.hasEnded()) {
       figures.count("messages lost in a reset");
     } else if (weather.isCut(line.from().id(), line.toNode())) {
       figures.count("messages cut off");
     } else {
-      deliver(line, bytes);
+      taking.run();
     }
+  }
+
+  /** A frame that was changed on its way must be noticed, and ends its connection. */
+  private void refuse(Line line, byte[] frame) {
+    FrameStream stream = new FrameStream(MAX_FRAME_BYTES);
+    try {
+      if (stream.arrive(frame, message -> {})) {
+        judge.fail(
+            "what is heard was said",
+            "node %d does not refuse a frame that was changed on its way",
+            line.toNode());
+      }
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalStateException("A changed frame was taken for whole", e);
+    } finally {
+      stream.close();
+    }
+    figures.count("messages corrupted");
+    line.end();
   }
 
   private void deliver(Line line, byte[] bytes) {

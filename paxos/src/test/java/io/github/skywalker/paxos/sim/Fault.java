@@ -14,6 +14,8 @@ enum Fault {
   FULL_QUEUES,
   /** Connections break, and what was on its way in them is lost. */
   RESETS,
+  /** A bit flips on its way. */
+  CORRUPTION,
   /** Links are cut, in both directions or in one. */
   PARTITIONS,
   /** A cut wanders from node to node: who was away meets those who were not, and another goes. */

@@ -108,6 +108,7 @@ class SimulationTest {
                 "partitions",
                 "one-way partitions",
                 "resets",
+                "messages corrupted",
                 "disk errors on write",
                 "disk errors on sync",
                 "full disks",

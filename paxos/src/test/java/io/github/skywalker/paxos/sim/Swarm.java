@@ -57,6 +57,7 @@ final class Swarm {
   final double lateRepetition;
   final long latenessNanos;
   final double reordering;
+  final double corruption;
   final int queueMessages;
   final long maxIncoming;
   final long maxPendingBytes;
@@ -132,6 +133,7 @@ final class Swarm {
     lateRepetition = has(Fault.LATE_REPETITION) ? 0.2 * Math.pow(share("late repetition"), 3) : 0;
     latenessNanos = between("lateness", 2 * retryNanos, runNanos, 0, runNanos);
     reordering = has(Fault.REORDERING) ? share("reordering") : 0;
+    corruption = has(Fault.CORRUPTION) ? 0.01 * Math.pow(share("corruption"), 2) : 0;
     queueMessages = has(Fault.FULL_QUEUES) ? 4 + below("queues", 40) : 100_000;
     maxIncoming = has(Fault.FULL_QUEUES) ? 2 << (10 + below("incoming", 7)) : 64 << 20;
 
@@ -238,8 +240,8 @@ final class Swarm {
             + " segments %d KiB, loops %d, forwards %s%n"
             + "  hop %d µs, disk %d µs, machines up to %d ms, delay %d µs (asymmetry %.1f)%n"
             + "  ways up to %d ms%n"
-            + "  loss %.3f, repetition %.3f, late %.3f (%d ms), reordering %.2f, queues %d,"
-            + " incoming %d B%n"
+            + "  loss %.3f, repetition %.3f, late %.3f (%d ms), reordering %.2f, corruption %.4f%n"
+            + "  queues %d, incoming %d B%n"
             + "  checkpoints every %d instances of %d B, %d kept, and %d instances%n"
             + "  a proposal every %d µs, up to %d B, timeout %d ms%n"
             + "  a read every %d µs, a change every %d ms%n"
@@ -277,6 +279,7 @@ final class Swarm {
         lateRepetition,
         latenessNanos / MILLIS,
         reordering,
+        corruption,
         queueMessages,
         maxIncoming,
         checkpointInstances,

@@ -20,6 +20,7 @@ final class Weather {
   private final SplittableRandom repetitions;
   private final SplittableRandom lateRepetitions;
   private final SplittableRandom orders;
+  private final SplittableRandom corruptions;
   private final SplittableRandom pauses;
   private int untilLoss;
   private boolean calm;
@@ -47,6 +48,7 @@ final class Weather {
     repetitions = draws.of("repetitions");
     lateRepetitions = draws.of("late repetitions");
     orders = draws.of("orders");
+    corruptions = draws.of("corruptions");
     pauses = draws.of("pauses before dialling");
   }
 
@@ -151,6 +153,16 @@ final class Weather {
   /** Whether what was answered before comes again when the same is asked anew. */
   boolean echoes() {
     return !calm && swarm.has(Fault.ECHOES);
+  }
+
+  boolean corrupts() {
+    return !calm && swarm.corruption > 0 && corruptions.nextDouble() < swarm.corruption;
+  }
+
+  /** Flips one bit of a frame, of its header in every second case. */
+  void corrupt(byte[] frame) {
+    int bytes = corruptions.nextBoolean() ? Integer.BYTES + Integer.BYTES : frame.length;
+    frame[corruptions.nextInt(bytes)] ^= (byte) (1 << corruptions.nextInt(Byte.SIZE));
   }
 
   /** Whether this message keeps its place behind those sent before it. */
