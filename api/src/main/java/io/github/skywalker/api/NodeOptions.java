@@ -163,6 +163,14 @@ public final class NodeOptions {
     return is.maxConnections;
   }
 
+  /**
+   * How many groups ask for a new master at once, when that of many has died; the others wait their
+   * turn, so that none gives up because all are slow. Default 256.
+   */
+  public int maxContendingGroups() {
+    return is.maxContendingGroups;
+  }
+
   /** TCP_NODELAY; default true. */
   public boolean tcpNoDelay() {
     return is.tcpNoDelay;
@@ -241,6 +249,7 @@ public final class NodeOptions {
     private long maxOutgoingBytes = 64L << 20;
     private long maxIncomingBytes = 64L << 20;
     private int maxConnections = 256;
+    private int maxContendingGroups = 256;
     private boolean tcpNoDelay = true;
     private @Nullable TlsOptions tls;
     private Duration reconnectPeriod = Duration.ofMillis(50);
@@ -387,6 +396,12 @@ public final class NodeOptions {
     /** Sets {@link NodeOptions#maxConnections}, at least 8. */
     public Builder maxConnections(int count) {
       this.maxConnections = Checks.atLeast("NodeOptions.maxConnections", count, 8);
+      return this;
+    }
+
+    /** Sets {@link NodeOptions#maxContendingGroups}, at least 1. */
+    public Builder maxContendingGroups(int count) {
+      this.maxContendingGroups = Checks.atLeast("NodeOptions.maxContendingGroups", count, 1);
       return this;
     }
 

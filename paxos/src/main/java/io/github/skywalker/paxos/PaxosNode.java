@@ -52,9 +52,6 @@ public final class PaxosNode implements Node {
 
   private static final Logger log = LoggerFactory.getLogger(PaxosNode.class);
 
-  /** How many groups contend at a time; the others wait their turn. */
-  private static final int MAX_CONTENDING = 256;
-
   private final NodeOptions options;
   private final World world;
   private final Probe probe;
@@ -62,7 +59,7 @@ public final class PaxosNode implements Node {
   private final Storage storage;
   private final Network network;
   private final Grants grants;
-  private final Contenders contenders = new Contenders(MAX_CONTENDING);
+  private final Contenders contenders;
   private final Pulse pulse;
   private final CatchUp catchUp;
   private final Acquaintances acquaintances;
@@ -99,6 +96,7 @@ public final class PaxosNode implements Node {
     try {
       opened = Storage.open(options, world, loops.background());
       this.storage = opened;
+      this.contenders = new Contenders(options.maxContendingGroups());
       this.grants = grants();
       this.writer =
           new LogWriter(
