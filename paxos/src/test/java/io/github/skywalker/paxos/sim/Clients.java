@@ -57,7 +57,7 @@ final class Clients {
       recur("change the membership", swarm.changeEveryNanos, this::change);
     }
     if (swarm.has(Fault.RETIREMENTS)) {
-      recur("retire", every * 100, (random, host, group) -> retire(group));
+      recur("retire", every * 100, this::retire);
     }
   }
 
@@ -77,9 +77,8 @@ final class Clients {
           if (!host.isImpostor()) {
             host.call(
                 () -> {
-                  // A process that goes on only when all is healed brings nothing new: a change of
-                  // its
-                  // callers could take the majority from those who were picked to go on.
+                  // A process that goes on only when all is healed brings nothing new: a change
+                  // of its callers could take the majority from those who were picked to go on.
                   if (!agenda.hasStopped() && host.life().api().groups().contains(group)) {
                     call.at(random, host, group);
                   }
@@ -246,20 +245,32 @@ final class Clients {
     return from.remove(taken);
   }
 
-  private void retire(int group) {
+  /** Of the master, mostly: some ask twice, and some ask whomever they know. */
+  private void retire(SplittableRandom random, Host any, int group) {
+    int dice = random.nextInt(8);
+    if (dice == 0) {
+      retire(any.life(), group);
+      return;
+    }
     for (Host host : hosts) {
       boolean may = host.isOpen() && !host.isImpostor();
       Node node = may ? host.life().api() : null;
       if (may && node.groups().contains(group) && node.isMaster(group)) {
-        Operation operation = operations.add(Operation.Kind.RETIREMENT, host.life(), group, 0);
-        figures.count("retirements asked");
-        var unused =
-            host.life()
-                .api()
-                .retireMaster(group)
-                .thenAccept((ProposeResult result) -> answers.retirement(operation, result));
+        retire(host.life(), group);
+        if (dice == 1) {
+          retire(host.life(), group);
+        }
         return;
       }
     }
+  }
+
+  private void retire(Life life, int group) {
+    Operation operation = operations.add(Operation.Kind.RETIREMENT, life, group, 0);
+    figures.count("retirements asked");
+    var unused =
+        life.api()
+            .retireMaster(group)
+            .thenAccept((ProposeResult result) -> answers.retirement(operation, result));
   }
 }

@@ -210,6 +210,7 @@ public final class Simulation {
             .lease(Duration.ofNanos(swarm.leaseNanos))
             .groupLoops(swarm.groupLoops)
             .maxIncomingBytes(swarm.maxIncoming)
+            .maxContendingGroups(swarm.maxContending)
             .observer(watch)
             .catchUpPieceBytes(swarm.pieceBytes)
             .catchUpBytesPerSecond(swarm.catchUpBytesPerSecond)

@@ -60,6 +60,7 @@ final class Swarm {
   final double corruption;
   final int queueMessages;
   final long maxIncoming;
+  final int maxContending;
   final long maxPendingBytes;
   final int maxReads;
 
@@ -136,6 +137,8 @@ final class Swarm {
     corruption = has(Fault.CORRUPTION) ? 0.01 * Math.pow(share("corruption"), 2) : 0;
     queueMessages = has(Fault.FULL_QUEUES) ? 4 + below("queues", 40) : 100_000;
     maxIncoming = has(Fault.FULL_QUEUES) ? 2 << (10 + below("incoming", 7)) : 64 << 20;
+
+    maxContending = chance("few contenders", 3) ? 1 + below("contenders", 2) : 256;
 
     proposeEveryNanos = runNanos / (50 << below("load", 5));
     readEveryNanos = between("reads", proposeEveryNanos / 4, 16 * proposeEveryNanos, 0, runNanos);
@@ -241,7 +244,7 @@ final class Swarm {
             + "  hop %d µs, disk %d µs, machines up to %d ms, delay %d µs (asymmetry %.1f)%n"
             + "  ways up to %d ms%n"
             + "  loss %.3f, repetition %.3f, late %.3f (%d ms), reordering %.2f, corruption %.4f%n"
-            + "  queues %d, incoming %d B%n"
+            + "  queues %d, incoming %d B, %d groups contend%n"
             + "  checkpoints every %d instances of %d B, %d kept, and %d instances%n"
             + "  a proposal every %d µs, up to %d B, timeout %d ms%n"
             + "  a read every %d µs, a change every %d ms%n"
@@ -282,6 +285,7 @@ final class Swarm {
         corruption,
         queueMessages,
         maxIncoming,
+        maxContending,
         checkpointInstances,
         checkpointFillBytes,
         keptCheckpoints,
