@@ -74,6 +74,11 @@ final class Opening {
       Group.Surroundings surroundings)
       throws IOException {
     LogStore store = storage.log();
+    String lost = store.damage().get(group.id());
+    if (isNew && lost != null) {
+      throw new DamagedException(
+          lost + " Group " + group.id() + " may have been removed from this node for good.");
+    }
     String unreadable = null;
     Records.@Nullable State state = null;
     try {

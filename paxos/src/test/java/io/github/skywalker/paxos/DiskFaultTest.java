@@ -4,10 +4,13 @@ import static io.github.skywalker.paxos.TestCluster.await;
 import static io.github.skywalker.paxos.TestCluster.bytes;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.skywalker.api.GroupOptions;
 import io.github.skywalker.api.GroupReport;
+import io.github.skywalker.api.NodeException;
 import io.github.skywalker.api.ProposeOptions;
 import io.github.skywalker.api.ProposeResult;
 import io.github.skywalker.api.ReadConsistency;
@@ -29,6 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -346,6 +350,29 @@ final class DiskFaultTest {
     assertEquals(cluster.machine(other, 1).executed, cluster.machine(damaged, 1).executed);
     assertEquals(GroupReport.Phase.LEARNING, cluster.node(damaged).report(1).phase());
     assertFalse(cluster.node(damaged).isMaster(1));
+  }
+
+  /** That it was removed there may be what was lost. */
+  @Test
+  void aGroupWhoseLogIsDamagedIsNotCreatedWhileTheNodeRuns() throws Exception {
+    String marker = "the value whose bits are flipped";
+    int damaged = cluster.other(cluster.master(1));
+    ProposeResult result =
+        cluster.node(cluster.master(1)).propose(1, bytes(marker)).get(30, TimeUnit.SECONDS);
+    assertEquals(Status.OK, result.status());
+    cluster.node(damaged).readBarrier(1, ReadConsistency.LINEARIZABLE).get(30, TimeUnit.SECONDS);
+    cluster.stop(damaged);
+    flip(cluster.dataDirectory(damaged).resolve("log"), bytes(marker));
+    cluster.groups = 1;
+    cluster.start(damaged);
+    GroupOptions again = cluster.group(1, damaged, new TestCluster.Recorder());
+    ExecutionException refused =
+        assertThrows(
+            ExecutionException.class,
+            () -> cluster.node(damaged).createGroup(again).get(30, TimeUnit.SECONDS));
+    String why = String.valueOf(assertInstanceOf(NodeException.class, refused.getCause()));
+    assertTrue(why.contains("cannot be read"), why);
+    assertFalse(cluster.node(damaged).groups().contains(1));
   }
 
   private static Path flip(Path log, byte[] wanted) throws IOException {
