@@ -240,7 +240,8 @@ final class Acceptor {
       out.send(from, refusal);
       return;
     }
-    if (!instances.isChosen(asked.instance()) && !instances.hasRoomFor(asked.value())) {
+    if (!instances.isChosen(asked.instance())
+        && !instances.hasRoomFor(asked.instance(), asked.value())) {
       return; // It lags so far that its memory is full: it votes again when it has learned.
     }
     vote(asked.ballot(), asked.instance(), asked.value());

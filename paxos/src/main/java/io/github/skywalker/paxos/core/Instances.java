@@ -16,7 +16,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Instances {
 
-  /** The most bytes of values held above {@code chosenUpTo}; beyond it, votes are withheld. */
+  /**
+   * The most bytes of values held above {@code chosenUpTo}; beyond it, votes are withheld. What is
+   * held for the instance that is to be chosen next does not count.
+   */
   static final long MAX_OPEN_BYTES = 256L << 20;
 
   /**
@@ -105,9 +108,19 @@ final class Instances {
     return instance <= chosenUpTo;
   }
 
-  /** Whether there is room for the bytes of another vote. */
-  boolean hasRoomFor(Value value) {
-    return openBytes + value.bytes().length <= MAX_OPEN_BYTES;
+  /**
+   * Whether there is room for the bytes of a vote, in the place of the one that is held there.
+   * There always is for what is to be chosen next: nothing that takes room here is chosen before.
+   */
+  boolean hasRoomFor(long instance, Value value) {
+    return instance == chosenUpTo + 1
+        || openBytes - heldAt(chosenUpTo + 1) - heldAt(instance) + value.bytes().length
+            <= MAX_OPEN_BYTES;
+  }
+
+  private long heldAt(long instance) {
+    Slot slot = slots.get(instance);
+    return slot == null ? 0 : slot.value.bytes().length;
   }
 
   /** How many bytes of votes are held above {@code chosenUpTo}. */

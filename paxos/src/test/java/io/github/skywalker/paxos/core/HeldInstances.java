@@ -57,7 +57,9 @@ public final class HeldInstances {
     if (instances.tailBytes() > Instances.MAX_TAIL_BYTES) {
       return instances.tailBytes() + " bytes of chosen values are kept";
     }
-    if (instances.openBytes() > Instances.MAX_OPEN_BYTES) {
+    Instances.Slot next = instances.get(instances.chosenUpTo() + 1);
+    long besideNext = instances.openBytes() - (next == null ? 0 : next.value.bytes().length);
+    if (besideNext > Instances.MAX_OPEN_BYTES) {
       return instances.openBytes() + " bytes of votes are held";
     }
     return null;

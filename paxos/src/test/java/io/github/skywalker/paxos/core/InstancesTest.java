@@ -1,6 +1,7 @@
 package io.github.skywalker.paxos.core;
 
 import static io.github.skywalker.paxos.core.CoreTesting.ballot;
+import static io.github.skywalker.paxos.core.CoreTesting.members;
 import static io.github.skywalker.paxos.core.CoreTesting.value;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -8,7 +9,10 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.skywalker.machine.Ballot;
 import io.github.skywalker.machine.Value;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** How much of the log is held in memory. The simulator's values are too small for these bounds. */
@@ -46,20 +50,61 @@ class InstancesTest {
     assertNotNull(instances.get(6));
   }
 
+  /**
+   * Who led is gone before anything was chosen, and left as many votes here as may be held. Whoever
+   * leads next begins with these instances.
+   */
+  @Test
+  void whoIsFullOfVotesVotesForThemInTheNextBallot() {
+    Value large = of(64 * MIB);
+    List<String> said = new ArrayList<>();
+    Site site =
+        new Site(
+            3,
+            members(3),
+            boot -> new Replica.Options(3, boot, false, 8, 1000, 100, 0, 1000, 1),
+            new Site.Watcher() {
+              @Override
+              public void sends(Site from, int to, Message message) {
+                said.add(message.getClass().getSimpleName());
+              }
+
+              @Override
+              public void tells(Site from, Outcome outcome) {}
+            });
+    site.start(Long.MIN_VALUE);
+    for (int round = 1; round <= 2; round++) {
+      Ballot its = new Ballot(0, round, round, 1);
+      site.step(new Event.Received(round, new Message.Prepare(its, 1)), round);
+      for (int i = 1; i <= 4; i++) {
+        site.step(new Event.Received(round, new Message.Accept(its, i, large, 0)), round);
+      }
+      site.sync(round);
+      said.removeIf("Promise"::equals);
+      assertEquals(List.of("Accepted", "Accepted", "Accepted", "Accepted"), said, its.toString());
+      said.clear();
+    }
+  }
+
   @Test
   void thereIsRoomForVotesUpToTheBoundAndAgainWhenTheyAreChosenOrReplaced() {
     Value large = of(64 * MIB);
-    for (int i = 1; i <= 3; i++) {
-      assertTrue(instances.hasRoomFor(large));
+    for (int i = 2; i <= 4; i++) {
+      assertTrue(instances.hasRoomFor(i, large));
       instances.accept(i, ballot(1), large);
     }
-    assertFalse(instances.hasRoomFor(large), "the bytes of a value are more than its payload's");
-    instances.accept(3, ballot(2), value("small"));
-    assertTrue(instances.hasRoomFor(large));
-    instances.accept(4, ballot(2), large);
-    assertFalse(instances.hasRoomFor(large));
+    assertFalse(instances.hasRoomFor(5, large), "a value has more bytes than its payload");
+    assertTrue(instances.hasRoomFor(4, large), "in the place of another");
+    assertTrue(instances.hasRoomFor(1, large), "which is to be chosen next");
+    instances.accept(1, ballot(1), large);
+    assertTrue(instances.hasRoomFor(1, large));
+    assertFalse(instances.hasRoomFor(5, large));
+    instances.accept(4, ballot(2), value("small"));
+    assertTrue(instances.hasRoomFor(5, large));
+    instances.accept(5, ballot(2), large);
+    assertFalse(instances.hasRoomFor(4, large), "in the place of one that is smaller");
     instances.choose(1, large);
-    assertTrue(instances.hasRoomFor(large));
+    assertTrue(instances.hasRoomFor(4, large));
   }
 
   @Test
