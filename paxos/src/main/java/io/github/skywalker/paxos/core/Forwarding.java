@@ -46,9 +46,13 @@ final class Forwarding {
 
   /**
    * The ballot of whoever leads, as far as this node knows. A node that was away knows it by what
-   * it hears, although nobody has asked it for a promise.
+   * it hears, although nobody has asked it for a promise. Where nothing is promised any more, what
+   * once was may be higher for good: whoever leads is not told, and need not be.
    */
   Ballot leading(Acceptor acceptor) {
+    if (acceptor.isSilent() && !proposing.isZero()) {
+      return proposing;
+    }
     Ballot promised = acceptor.isReleased() ? Ballot.ZERO : acceptor.promised();
     return proposing.above(promised) ? proposing : promised;
   }

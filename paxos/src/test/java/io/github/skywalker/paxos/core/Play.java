@@ -41,7 +41,7 @@ import java.util.TreeSet;
  * passes 2 1          at node 2, the promise of another group passes from 1 to another node
  * knows 1 2 9         node 1 hears that 2 knows all up to 9
  * connect 1 2         a new connection
- * crash 1, restart 1 [wait=1000]
+ * crash 1, restart 1 [wait=1000]; "restart 1 damaged" finds its log damaged: it only learns
  * checkpoint 1        1 takes a checkpoint, and deletes the log that it covers
  * install 3 1         the newest checkpoint of 1 has come to 3, and is on its disk
  * halt 1, stop 1
@@ -122,7 +122,7 @@ final class Play {
       case "crash" -> site(words).crash();
       case "restart" -> {
         long wait = number(options.getOrDefault("wait", "0")) * MS;
-        site(words).start(wait == 0 ? Long.MIN_VALUE : now + wait);
+        site(words).start(wait == 0 ? Long.MIN_VALUE : now + wait, words.contains("damaged"));
       }
       case "checkpoint" -> {
         long instance = site(words).takeCheckpoint().instance();

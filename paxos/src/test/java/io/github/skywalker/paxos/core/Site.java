@@ -60,6 +60,11 @@ final class Site {
 
   /** Starts the node with one more boot, from what its disk holds. */
   void start(long waitUntil) {
+    start(waitUntil, false);
+  }
+
+  /** The same; if the log is damaged, it begins with its checkpoint and nothing of the log. */
+  void start(long waitUntil, boolean damaged) {
     boot++;
     grants = new Grants(id, boot, waitUntil);
     replica = new Replica(options.apply(boot), promised, founding, grants, new Contenders(1));
@@ -69,11 +74,16 @@ final class Site {
       replayed.addAll(replica.replayCheckpoint(checkpoint));
       next = checkpoint.instance() + 1;
     }
-    for (; isKnownChosen(next); next++) {
+    if (damaged) {
+      replica.learnOnly("a record cannot be read");
+    }
+    for (; !damaged && isKnownChosen(next); next++) {
       replayed.addAll(replica.replayChosen(next, log.get(next).value()));
     }
     for (Map.Entry<Long, Kept> vote : log.tailMap(next).entrySet()) {
-      replica.replayVote(vote.getKey(), vote.getValue().ballot(), vote.getValue().value());
+      if (!damaged) {
+        replica.replayVote(vote.getKey(), vote.getValue().ballot(), vote.getValue().value());
+      }
     }
     replayed.forEach(outcome -> watcher.tells(this, outcome));
   }
