@@ -62,6 +62,17 @@ public final class Lease {
     }
   }
 
+  /** Whether every other member has confirmed this ballot, whatever was granted. */
+  boolean isConfirmedByAll() {
+    View now = view;
+    for (int node : now.voters.nodes()) {
+      if (node != self && !now.confirmed.containsKey(node)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** Whether this member's confirmation has another stamp than its newest grant. */
   boolean wantsConfirmation(int member) {
     View now = view;

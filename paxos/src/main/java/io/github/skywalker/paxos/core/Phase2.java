@@ -42,6 +42,7 @@ final class Phase2 {
 
   private boolean masterEntrySent;
   private boolean changing;
+  private boolean reaching;
   private long announcedUpTo;
   private boolean acceptLeft;
 
@@ -130,7 +131,7 @@ final class Phase2 {
     }
     // Entries that the recovered values hold already are executed first, not proposed twice.
     if (window.counted() < ownFirst - 1 || !intake.hasMore()) {
-      return null;
+      return reaching && window.isEmpty() ? Value.NOOP : null;
     }
     boolean eager = window.size() < EAGER_INSTANCES;
     List<Entry> batch = eager || intake.hasFullBatch() ? intake.next() : List.of();
@@ -155,8 +156,14 @@ final class Phase2 {
     window.open(value, acceptor.acceptOwn(ballot, instance, value));
     announcedUpTo = window.counted();
     acceptLeft = true;
+    reaching = false;
     out.sendAll(voters, new Accept(ballot, instance, value, announcedUpTo));
     retry.ensure(now);
+  }
+
+  /** Every member is to be sent a value: what is open, or else what comes next, if only a no-op. */
+  void reach() {
+    reaching = window.isEmpty();
   }
 
   /** Whether nothing is open. */

@@ -358,6 +358,17 @@ final class Proposer {
     }
   }
 
+  /**
+   * Reads wait for a majority to confirm the ballot. A member that was not asked for a promise when
+   * it was prepared cannot: it raises its promise when it is sent a value.
+   */
+  void reach() {
+    Phase2 present = phase2;
+    if (present != null && !lease.isConfirmedByAll()) {
+      present.reach();
+    }
+  }
+
   /** An acceptor has voted in a ballot of this node's. */
   void accepted(int from, Message.Accepted vote, long now) {
     Phase2 present = phase2;

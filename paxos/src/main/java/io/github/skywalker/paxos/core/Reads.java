@@ -79,8 +79,9 @@ final class Reads {
     return each.round == 0;
   }
 
-  /** This node is prepared in a ballot: it answers from now on. */
+  /** This node is prepared in a ballot: it answers from now on, its own barriers as well. */
   void begin(Ballot itsBallot, Voters itsVoters) {
+    own.values().forEach(each -> each.round = 0);
     ballot = itsBallot;
     voters = itsVoters;
     round = 0;
@@ -251,7 +252,12 @@ final class Reads {
     return next;
   }
 
-  void due(long now) {
+  /**
+   * Asks again for what was not answered, and gives up what is late.
+   *
+   * @return whether members were asked again to confirm the ballot
+   */
+  boolean due(long now) {
     List<Waiting> late = new ArrayList<>();
     own.values()
         .forEach(
@@ -266,7 +272,7 @@ final class Reads {
       giveUp(each, Status.TIMEOUT, "no majority answered within the time");
     }
     if (!retry.due(now)) {
-      return;
+      return false;
     }
     if (own.isEmpty() && confirming.isEmpty()) {
       retry.stop();
@@ -275,9 +281,11 @@ final class Reads {
       reroute();
     } else if (!roundIsOver()) {
       out.sendAll(voters, new Confirm(ballot, round));
+      return true;
     } else {
       retry.stop();
     }
+    return false;
   }
 
   /** The group answers nothing any more here. */

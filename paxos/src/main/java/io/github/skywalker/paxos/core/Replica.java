@@ -381,7 +381,9 @@ public final class Replica {
             proposer.due(now);
             learner.due(now);
             origin.due(now);
-            reads.due(now);
+            if (reads.due(now)) {
+              proposer.reach();
+            }
             changes.due(now);
             forwarding.due(now);
           }

@@ -276,4 +276,15 @@ class ReadsTest {
     reads.stop(Status.HALTED, "broken");
     assertEquals(List.of("a HALTED", "b HALTED"), happened());
   }
+
+  /** Who led is not heard of any more; his answer may be lost. */
+  @Test
+  void whatWasAskedElsewhereIsAnsweredHereOnceThisNodeIsPrepared() {
+    read("a", false);
+    pump(dead, 2);
+    assertEquals(List.of("to 2: " + new Message.Read(FIRST_ID, false)), happened());
+    reads.begin(BALLOT, voters(5));
+    pump(dead, 1);
+    assertEquals(toAll(confirmation(1)), happened());
+  }
 }
