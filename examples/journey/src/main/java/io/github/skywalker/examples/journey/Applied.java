@@ -31,6 +31,17 @@ record Applied(long instance, long oldestLink, long newestLink) {
     if (bytes.length != BYTES || from.get() != FORMAT) {
       throw new DamageException("it was written in a format that this version does not read");
     }
-    return new Applied(from.getLong(), from.getLong(), from.getLong());
+    Applied applied = new Applied(from.getLong(), from.getLong(), from.getLong());
+    if (!applied.isPossible()) {
+      throw new DamageException("it says of itself what cannot be: " + applied);
+    }
+    return applied;
+  }
+
+  private boolean isPossible() {
+    return instance >= 0
+        && oldestLink >= 1
+        && newestLink >= oldestLink - 1
+        && newestLink < Long.MAX_VALUE;
   }
 }

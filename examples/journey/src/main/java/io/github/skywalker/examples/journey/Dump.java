@@ -5,6 +5,8 @@ import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -24,9 +26,11 @@ final class Dump {
     private final DataOutputStream out;
 
     Writer(Path directory) throws IOException {
-      out =
-          new DataOutputStream(
-              new BufferedOutputStream(Files.newOutputStream(directory.resolve(NAME)), 1 << 16));
+      this(Files.newOutputStream(directory.resolve(NAME)));
+    }
+
+    Writer(OutputStream to) {
+      out = new DataOutputStream(new BufferedOutputStream(to, 1 << 16));
     }
 
     void put(byte[] key, byte[] value) throws IOException {
@@ -50,26 +54,57 @@ final class Dump {
   /** A key and its value. */
   record Pair(byte[] key, byte[] value) {}
 
+  /** Takes no more memory than the file has bytes, whatever lengths stand in it. */
   static final class Reader implements AutoCloseable {
     private final DataInputStream in;
+    private long left;
 
     Reader(Path directory) throws IOException {
-      in =
-          new DataInputStream(
-              new BufferedInputStream(Files.newInputStream(directory.resolve(NAME)), 1 << 16));
+      this(Files.size(directory.resolve(NAME)), Files.newInputStream(directory.resolve(NAME)));
     }
 
-    /** The next pair; null at the end. */
+    Reader(long bytes, InputStream from) {
+      left = bytes;
+      in = new DataInputStream(new BufferedInputStream(from, 1 << 16));
+    }
+
+    /**
+     * The next pair; null at the end.
+     *
+     * @throws IOException if reading fails, or the file is none that was written to its end
+     */
     @Nullable Pair next() throws IOException {
-      int length = in.readInt();
+      int length = length();
       if (length == END) {
+        require(left == 0);
         return null;
       }
-      byte[] key = new byte[length];
-      byte[] value = new byte[in.readInt()];
-      in.readFully(key);
-      in.readFully(value);
-      return new Pair(key, value);
+      int valueLength = length();
+      require(length >= 0 && valueLength >= 0);
+      return new Pair(bytes(length), bytes(valueLength));
+    }
+
+    private int length() throws IOException {
+      take(Integer.BYTES);
+      return in.readInt();
+    }
+
+    private byte[] bytes(int length) throws IOException {
+      take(length);
+      byte[] bytes = new byte[length];
+      in.readFully(bytes);
+      return bytes;
+    }
+
+    private void take(int bytes) throws IOException {
+      require(bytes <= left);
+      left -= bytes;
+    }
+
+    private static void require(boolean whole) throws IOException {
+      if (!whole) {
+        throw new IOException("the copy that is to be loaded is not whole");
+      }
     }
 
     @Override
