@@ -46,7 +46,7 @@ record Command(Kind kind, String key, String value, String expected, int padding
    */
   static Command decode(byte[] bytes) throws IOException {
     try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
-      Kind kind = Kind.of(in.readUTF());
+      Kind kind = kind(in.readUTF());
       Command command = new Command(kind, in.readUTF(), in.readUTF(), in.readUTF(), in.readInt());
       if (in.available() != command.padding) {
         throw new IOException("A value came with another length than it was proposed with");
@@ -57,6 +57,18 @@ record Command(Kind kind, String key, String value, String expected, int padding
         }
       }
       return command;
+    }
+  }
+
+  private static Kind kind(String word) throws IOException {
+    try {
+      Kind kind = Kind.of(word);
+      if (kind == Kind.READ) {
+        throw new IOException("A read was proposed");
+      }
+      return kind;
+    } catch (IllegalArgumentException unknown) {
+      throw new IOException("A value came that is no command", unknown);
     }
   }
 }

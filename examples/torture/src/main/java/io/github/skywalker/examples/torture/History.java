@@ -1,7 +1,9 @@
 package io.github.skywalker.examples.torture;
 
+import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -31,20 +33,34 @@ final class History {
     return List.copyOf(steps);
   }
 
-  /** Reads a file. */
+  /**
+   * Reads a file.
+   *
+   * @throws IllegalArgumentException if it is no history; the message says where
+   */
   static History read(Path file) throws IOException {
+    try (BufferedReader in = Files.newBufferedReader(file)) {
+      return read(file.toString(), in);
+    }
+  }
+
+  /** The same, from anywhere. */
+  static History read(String name, BufferedReader in) throws IOException {
     History history = new History();
     int number = 0;
-    for (String line : Files.readAllLines(file)) {
-      number++;
-      if (!line.isBlank()) {
-        try {
+    try {
+      for (String line = in.readLine(); line != null; line = in.readLine()) {
+        number++;
+        if (!line.isBlank()) {
           history.add(Step.parse(line));
-        } catch (IllegalArgumentException wrong) {
-          throw new IllegalArgumentException(
-              file + ", line " + number + ": " + wrong.getMessage(), wrong);
         }
       }
+    } catch (CharacterCodingException wrong) {
+      throw new IllegalArgumentException(
+          name + ", behind line " + number + ": not text in UTF-8", wrong);
+    } catch (IllegalArgumentException wrong) {
+      throw new IllegalArgumentException(
+          name + ", line " + number + ": " + wrong.getMessage(), wrong);
     }
     return history;
   }

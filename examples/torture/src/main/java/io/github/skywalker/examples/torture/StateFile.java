@@ -6,6 +6,7 @@ import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -38,17 +39,32 @@ record StateFile(KeyValueMachine.Digest digest, Map<String, String> state)
     }
   }
 
-  /** Reads what was written. */
+  /**
+   * Reads what was written.
+   *
+   * @throws IOException if reading fails, or the file is none that was written to its end
+   */
   static StateFile read(Path directory) throws IOException {
-    try (DataInputStream in =
-        new DataInputStream(
-            new BufferedInputStream(Files.newInputStream(directory.resolve(NAME))))) {
+    return read(Files.newInputStream(directory.resolve(NAME)));
+  }
+
+  /** The same, and closes the stream. */
+  static StateFile read(InputStream from) throws IOException {
+    try (DataInputStream in = new DataInputStream(new BufferedInputStream(from))) {
       KeyValueMachine.Digest digest =
           new KeyValueMachine.Digest(in.readLong(), in.readLong(), in.readLong());
       int keys = in.readInt();
       Map<String, String> state = new HashMap<>();
       for (int i = 0; i < keys; i++) {
         state.put(in.readUTF(), in.readUTF());
+      }
+      if (keys != state.size() || in.read() >= 0) {
+        throw new IOException(
+            "A state of "
+                + keys
+                + " keys came as one of "
+                + state.size()
+                + ", or with more behind");
       }
       return new StateFile(digest, state);
     }
