@@ -54,7 +54,8 @@ final class BadPeersTest {
     cluster.nodeOptions =
         options -> {
           return options
-              .groupLoops(2) // With one, what is not read from the socket holds the sender up.
+              // With one, what is not read from the socket holds the sender up.
+              .groupLoops(Math.max(2, TestCluster.GROUP_LOOPS))
               .maxIncomingBytes(MAX_INCOMING)
               .observer(
                   new NodeObserver() {

@@ -93,6 +93,7 @@ final class SyncBoundaryTest {
                     .dataDirectory(directory.resolve("gated-" + self.nodeId()))
                     .segmentBytes(4 << 20)
                     .diskReserveBytes(0)
+                    .groupLoops(TestCluster.GROUP_LOOPS)
                     .group(
                         GroupOptions.builder(0)
                             .membership(founding)

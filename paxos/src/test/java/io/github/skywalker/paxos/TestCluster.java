@@ -102,7 +102,7 @@ final class TestCluster implements AutoCloseable {
   }
 
   /** How many loops the groups of a node share; each build runs all this with one and with four. */
-  private static final int GROUP_LOOPS = Integer.getInteger("groupLoops", 1);
+  static final int GROUP_LOOPS = Integer.getInteger("groupLoops", 1);
 
   private final Path directory;
   private final Map<Integer, Member> members = new TreeMap<>();
