@@ -97,8 +97,8 @@ final class OfflineLog implements Closeable {
    */
   Recovery recover(Positions positions, PositionPages pages) throws IOException {
     long hash = Journal.hash(meta.dataId());
-    if (meta.hasLog()) {
-      SegmentFile.requireAny(disk, logDirectory());
+    if (meta.hasLog() && files.isEmpty()) {
+      throw SegmentFile.gone(logDirectory());
     }
     Mark.@Nullable Reached reached =
         disk.exists(logDirectory()) ? Mark.read(disk, logDirectory(), hash) : null;

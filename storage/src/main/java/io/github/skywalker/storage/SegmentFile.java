@@ -18,34 +18,34 @@ record SegmentFile(Path path, Disk.DiskFile file, int capacity) {
 
   /** Opens those of a log, in the order of their names; none if the directory is not there. */
   static List<SegmentFile> openAll(Disk disk, Path directory) throws IOException {
+    return disk.exists(directory) ? open(disk, directory, disk.list(directory)) : List.of();
+  }
+
+  /** Opens those among the files of a directory. */
+  static List<SegmentFile> open(Disk disk, Path directory, List<String> names) throws IOException {
     List<SegmentFile> opened = new ArrayList<>();
-    for (String name : names(disk, directory)) {
-      Path path = directory.resolve(name);
-      Disk.DiskFile file = disk.open(path);
-      opened.add(new SegmentFile(path, file, Math.toIntExact(file.size())));
+    for (String name : names) {
+      if (isSegment(name)) {
+        Path path = directory.resolve(name);
+        Disk.DiskFile file = disk.open(path);
+        opened.add(new SegmentFile(path, file, Math.toIntExact(file.size())));
+      }
     }
     return opened;
   }
 
-  /**
-   * Refuses the directory of a log in which there is none of them.
-   *
-   * @throws DamagedException if so
-   */
-  static void requireAny(Disk disk, Path directory) throws IOException {
-    if (names(disk, directory).isEmpty()) {
-      throw new DamagedException(
-          "There was a log in "
-              + directory
-              + ", and its segment files are gone. Put them back, or give the node up and let a new"
-              + " one, with a new id and an empty data directory, take its place.");
-    }
+  /** Whether a name is that of a segment file. */
+  static boolean isSegment(String name) {
+    return name.endsWith(SUFFIX);
   }
 
-  private static List<String> names(Disk disk, Path directory) throws IOException {
-    return disk.exists(directory)
-        ? disk.list(directory).stream().filter(name -> name.endsWith(SUFFIX)).toList()
-        : List.of();
+  /** What to say of the directory of a log in which there is none of them. */
+  static DamagedException gone(Path directory) {
+    return new DamagedException(
+        "There was a log in "
+            + directory
+            + ", and its segment files are gone. Put them back, or give the node up and let a new"
+            + " one, with a new id and an empty data directory, take its place.");
   }
 
   @Override

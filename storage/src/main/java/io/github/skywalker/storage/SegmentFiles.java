@@ -55,19 +55,20 @@ final class SegmentFiles {
    * @param mustExist whether a directory without any file is refused
    */
   synchronized List<SegmentFile> find(boolean mustExist) throws IOException {
-    if (mustExist) {
-      SegmentFile.requireAny(disk, directory);
+    List<String> names = disk.exists(directory) ? disk.list(directory) : List.of();
+    if (mustExist && names.stream().noneMatch(SegmentFile::isSegment)) {
+      throw SegmentFile.gone(directory);
     }
     DurableFiles.createDirectories(disk, directory);
     disk.syncDirectory(directory); // The names that a killed process left may not be on disk.
-    for (String name : disk.list(directory)) {
+    for (String name : names) {
       if (name.endsWith(DurableFiles.ASIDE)) {
         disk.delete(directory.resolve(name));
-      } else if (name.endsWith(SegmentFile.SUFFIX)) {
+      } else if (SegmentFile.isSegment(name)) {
         nextName = Math.max(nextName, nameAfter(name));
       }
     }
-    return SegmentFile.openAll(disk, directory);
+    return SegmentFile.open(disk, directory, names);
   }
 
   private static long nameAfter(String name) {
