@@ -126,7 +126,7 @@ final class Inbound implements Message.Handler {
       acceptor.canvass(from, asked, now);
       Phase2 present = proposer.phase2();
       if (present != null) {
-        present.tell(from); // Who leads: it may have missed that, and nothing else need tell it.
+        present.enlist(from); // It may have missed who leads, and nothing else need tell it.
       }
     }
   }

@@ -234,6 +234,19 @@ final class Phase2 {
     resend(node);
   }
 
+  /**
+   * Tells a node that contends who leads. Its vote for what was counted last binds it to this
+   * ballot, so that it need not contend again; without that it would, once a lease, for ever.
+   */
+  void enlist(int node) {
+    tell(node);
+    long last = window.counted();
+    Instances.Slot slot = last < first ? null : instances.get(last);
+    if (slot != null && voters.contains(node)) {
+      out.send(node, new Accept(ballot, last, slot.value, last));
+    }
+  }
+
   /** Says how far it is to a node that seems not to have heard it. */
   void tell(int node) {
     out.send(node, new Message.Chosen(ballot, window.counted()));

@@ -83,6 +83,10 @@ final class Settling {
     await(PATIENCE * swarm.longestNanos(), this::hasSettled);
     figures.add("milliseconds to settle", (scheduler.now() - begin) / Scheduler.MILLIS);
     if (!judge.hasFailed()) {
+      fabric.listenTo(this::isIdle);
+      await(PATIENCE * swarm.longestNanos(), this::isQuiet);
+    }
+    if (!judge.hasFailed()) {
       close();
     }
   }
@@ -282,6 +286,22 @@ final class Settling {
 
   private boolean hasMaster(GroupOracle group) {
     return core.stream().anyMatch(host -> host.life().api().isMaster(group.group()));
+  }
+
+  /** Only of what was given up at a node that is no member something may be left: see above. */
+  private boolean isIdle(int node, int group) {
+    return oracle.group(group).isThere()
+        && core.stream()
+            .filter(host -> host.id() == node)
+            .anyMatch(host -> elects(oracle.group(group)) || isMember(host, group));
+  }
+
+  /** Idle groups cost no message: longer than any of them may take to ask anew. */
+  private String isQuiet() {
+    long period = swarm.leaseNanos + 16 * swarm.retryNanos + swarm.electionNanos;
+    return fabric.quietNanos() > 2 * period
+        ? null
+        : "silence of idle groups; last, from node " + fabric.groupsSaid();
   }
 
   private String lack(GroupOracle group) {
