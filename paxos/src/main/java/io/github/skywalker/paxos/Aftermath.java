@@ -225,6 +225,7 @@ final class Aftermath implements Outcome.Handler, Applier.Answers {
         options.id(),
         node,
         why);
+    surroundings.chosenChanged(group); // Its peers are told with that that it votes no more.
     tellHalted(why);
   }
 

@@ -525,6 +525,11 @@ final class Group implements Acquaintances.Known, Everywhere.Changeable {
     };
   }
 
+  /** Whether its acceptor votes here, or, for lack of a whole log, only learns. */
+  boolean votes() {
+    return view.phase() != GroupReport.Phase.LEARNING;
+  }
+
   /** Whether the master entry executed last is of the ballot that is prepared, and leased. */
   boolean isMaster() {
     return view.leads() && replica.lease().leftNanos(world.clock().nanos()) > 0;

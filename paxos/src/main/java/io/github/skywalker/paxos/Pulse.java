@@ -92,7 +92,7 @@ final class Pulse {
   private void gather() {
     for (Group group = changed.poll(); group != null; group = changed.poll()) {
       group.clearChanged();
-      heartbeats.changed(group.id(), group.chosenUpTo());
+      heartbeats.changed(group.id(), group.chosenUpTo(), group.votes());
       busy.add(group);
     }
   }
@@ -155,7 +155,7 @@ final class Pulse {
     for (Heartbeats.Mark mark : asked.marks()) {
       Group group = groups.get(mark.group());
       if (group != null) {
-        Event event = new Event.PeerChosen(from, mark.chosenUpTo());
+        Event event = new Event.PeerChosen(from, mark.chosenUpTo(), mark.votes());
         loops
             .mailboxOf(group.id())
             .offer(from, Mailbox.MESSAGE_OVERHEAD_BYTES, () -> group.step(event));

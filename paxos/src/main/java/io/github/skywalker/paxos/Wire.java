@@ -51,7 +51,11 @@ final class Wire {
             .setSentNanos(beat.sentNanos())
             .setDigest(beat.digest());
     for (Heartbeats.Mark mark : beat.marks()) {
-      out.addMarks(GroupMark.newBuilder().setGroup(mark.group()).setChosenUpTo(mark.chosenUpTo()));
+      out.addMarks(
+          GroupMark.newBuilder()
+              .setGroup(mark.group())
+              .setChosenUpTo(mark.chosenUpTo())
+              .setLearnsOnly(!mark.votes()));
     }
     return Envelope.newBuilder().setHeartbeat(out).build();
   }
@@ -394,7 +398,7 @@ final class Wire {
     }
     List<Heartbeats.Mark> marks = new ArrayList<>(in.getMarksCount());
     for (GroupMark mark : in.getMarksList()) {
-      marks.add(new Heartbeats.Mark(mark.getGroup(), mark.getChosenUpTo()));
+      marks.add(new Heartbeats.Mark(mark.getGroup(), mark.getChosenUpTo(), !mark.getLearnsOnly()));
     }
     return new Heartbeats.Heartbeat(in.getSentNanos(), in.getDigest(), marks);
   }

@@ -134,7 +134,8 @@ final class BadPeersTest {
           }
         }
         stranger.say(
-            Wire.write(new Heartbeats.Heartbeat(odd, odd, List.of(new Heartbeats.Mark(0, odd)))),
+            Wire.write(
+                new Heartbeats.Heartbeat(odd, odd, List.of(new Heartbeats.Mark(0, odd, true)))),
             Wire.write(new Heartbeats.Grant(odd, 1, odd, MessageSamples.STAMP, odd)));
       }
       stranger.say(Wire.write(78, new Message.Learn(1)));

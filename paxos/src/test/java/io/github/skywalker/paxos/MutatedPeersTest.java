@@ -156,7 +156,7 @@ final class MutatedPeersTest {
                     .addMembers(member(4))
                     .addFollowers(member(5))));
     said.add(
-        Wire.write(new Heartbeats.Heartbeat(5, 3, List.of(new Heartbeats.Mark(GROUP, 10))))
+        Wire.write(new Heartbeats.Heartbeat(5, 3, List.of(new Heartbeats.Mark(GROUP, 10, true))))
             .toBuilder());
     said.add(Wire.write(new Heartbeats.Grant(5, 1, 100, MessageSamples.STAMP, 3)).toBuilder());
     List<Message> messages = new ArrayList<>(MessageSamples.all());

@@ -71,7 +71,8 @@ class WireTest {
 
   @Test
   void aHeartbeatAndAGrantArriveAsTheyWereSent() throws Exception {
-    Heartbeats.Heartbeat beat = new Heartbeats.Heartbeat(5, 3, List.of(new Heartbeats.Mark(1, 10)));
+    Heartbeats.Heartbeat beat =
+        new Heartbeats.Heartbeat(5, 3, List.of(new Heartbeats.Mark(1, 10, false)));
     assertEquals(beat, Wire.read(Wire.write(beat).getHeartbeat()));
     Heartbeats.Grant grant = new Heartbeats.Grant(5, 2, 100, MessageSamples.STAMP, 3);
     assertEquals(grant, Wire.read(Wire.write(grant).getGrant()));

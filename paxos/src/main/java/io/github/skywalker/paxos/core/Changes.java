@@ -213,7 +213,8 @@ final class Changes {
       return Optional.of(
           new Refusal(
               Status.NOT_CAUGHT_UP,
-              "no majority of the new members would be caught up: behind, or not heard of, are "
+              "no majority of the new members would be caught up: behind, not heard of, or only"
+                  + " learning, are "
                   + behind));
     }
     return Optional.empty();

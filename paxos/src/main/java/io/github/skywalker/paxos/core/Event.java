@@ -90,8 +90,11 @@ public sealed interface Event {
     }
   }
 
-  /** A peer knows more chosen than this node was told by a message of the group. */
-  record PeerChosen(int node, long chosenUpTo) implements Event {
+  /**
+   * A peer knows more chosen than this node was told by a message of the group; and whether it
+   * votes, or, with a damaged log, only learns.
+   */
+  record PeerChosen(int node, long chosenUpTo, boolean votes) implements Event {
     @Override
     public void to(Handler handler) {
       handler.peerChosen(this);

@@ -55,7 +55,7 @@ final class Handover {
   int successor(Voters voters) {
     int best = 0;
     long most = -1;
-    for (Map.Entry<Integer, Long> peer : learner.peers().entrySet()) {
+    for (Map.Entry<Integer, Long> peer : learner.voting().entrySet()) {
       boolean better = peer.getKey() != self && peer.getValue() > most;
       if (better && voters.contains(peer.getKey())) {
         best = peer.getKey();

@@ -22,7 +22,7 @@ public final class Heartbeats {
   public static final int MAX_MARKS = 10_000;
 
   /** What a node tells about one group. */
-  public record Mark(int group, long chosenUpTo) {}
+  public record Mark(int group, long chosenUpTo, boolean votes) {}
 
   /**
    * Asks for a grant.
@@ -94,13 +94,13 @@ public final class Heartbeats {
     peers.remove(node);
   }
 
-  /** More is chosen in a group. */
-  public void changed(int group, long chosenUpTo) {
+  /** More is chosen in a group, in which this node votes or only learns. */
+  public void changed(int group, long chosenUpTo, boolean votes) {
     Long before = markOf.put(group, ++digest);
     if (before != null) {
       marks.remove(before);
     }
-    marks.put(digest, new Mark(group, chosenUpTo));
+    marks.put(digest, new Mark(group, chosenUpTo, votes));
   }
 
   /** A group is closed. */

@@ -9,7 +9,9 @@ import io.github.skywalker.util.Invariant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * Finds out what is chosen (PMS 2.3): from the announcements of a proposer whose values it has
@@ -33,6 +35,7 @@ final class Learner {
   private final Outbox out;
   private final Execution execution;
   private Map<Integer, Long> chosenAt = Map.of();
+  private final Set<Integer> onlyLearning = new TreeSet<>();
   private final Retry asking;
 
   private Ballot announced = Ballot.ZERO;
@@ -92,6 +95,22 @@ final class Learner {
     }
     take();
     askIfLacking(now);
+  }
+
+  /** Whether a peer votes, or only learns, as it says itself. */
+  void votes(int peer, boolean votes) {
+    if (votes) {
+      onlyLearning.remove(peer);
+    } else {
+      onlyLearning.add(peer);
+    }
+  }
+
+  /** What those peers know chosen, by node id, who would vote if they were asked. */
+  Map<Integer, Long> voting() {
+    Map<Integer, Long> voting = new TreeMap<>(chosenAt);
+    voting.keySet().removeAll(onlyLearning);
+    return voting;
   }
 
   /**

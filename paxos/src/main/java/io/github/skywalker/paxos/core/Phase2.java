@@ -5,7 +5,6 @@ import io.github.skywalker.machine.Entry;
 import io.github.skywalker.machine.Value;
 import io.github.skywalker.paxos.core.Message.Accept;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -147,8 +146,7 @@ final class Phase2 {
     if (window.next() == ownFirst) {
       return Value.NOOP; // A ballot refuses a change only when it has chosen a value of its own.
     }
-    Map<Integer, Long> peers = learner.peers();
-    return changes.next(peers, instances.chosenUpTo() - windowInstances);
+    return changes.next(learner.voting(), instances.chosenUpTo() - windowInstances);
   }
 
   private void propose(Value value, long now) {

@@ -436,6 +436,7 @@ public final class Replica {
         @Override
         public void peerChosen(Event.PeerChosen event) {
           if (haltReason == null) {
+            learner.votes(event.node(), event.votes());
             inbound.heard(event.node(), event.chosenUpTo(), now);
           }
         }

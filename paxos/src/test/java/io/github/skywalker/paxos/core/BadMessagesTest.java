@@ -174,14 +174,14 @@ class BadMessagesTest {
       for (Function<Long, Message> kind : kinds) {
         isDropped(2, kind.apply(upTo));
       }
-      isDropped(new Event.PeerChosen(2, upTo), "PeerChosen " + upTo);
+      isDropped(new Event.PeerChosen(2, upTo, true), "PeerChosen " + upTo);
     }
   }
 
   @Test
   void whoeverSaysThatHeIsFarAheadIsAskedAndNothingMore() {
     for (long upTo : new long[] {FAR, 1L << 40, Inbound.MAX_NUMBER}) {
-      site.step(new Event.PeerChosen(STRANGER, upTo), now);
+      site.step(new Event.PeerChosen(STRANGER, upTo, true), now);
       assertEquals(upTo, site.replica().peers().get(STRANGER));
     }
     assertEquals(List.of("Learn"), said);
@@ -304,7 +304,7 @@ class BadMessagesTest {
     }
     assertEquals(Stamp.NONE, grants.stampOf(2));
     // What acknowledges a digest that there is not yet does not stop this node from telling.
-    heartbeats.changed(7, 70);
+    heartbeats.changed(7, 70, true);
     for (long digest : new long[] {2, Long.MAX_VALUE, -1, Long.MIN_VALUE}) {
       granted(heartbeats, now, 3, 1000, digest);
       assertEquals(1, heartbeats.beat(now).get(2).marks().size(), "acknowledged " + digest);

@@ -115,9 +115,11 @@ final class Play {
         int former = (int) number(words.get(1));
         site(words).grants().passed(new Ballot(0, 1, former, 1), former + 1);
       }
-      case "knows" ->
-          site(words)
-              .step(new Event.PeerChosen((int) number(words.get(1)), number(words.get(2))), now);
+      case "knows" -> {
+        boolean votes = !words.contains("learns-only");
+        int peer = (int) number(words.get(1));
+        site(words).step(new Event.PeerChosen(peer, number(words.get(2)), votes), now);
+      }
       case "connect" -> site(words).step(new Event.Connected((int) number(words.get(1))), now);
       case "crash" -> site(words).crash();
       case "restart" -> {

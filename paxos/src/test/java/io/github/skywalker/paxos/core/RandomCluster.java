@@ -348,7 +348,7 @@ final class RandomCluster {
 
   private void tell(Site one, Site other) {
     if (one.isUp() && other.isUp() && one != other) {
-      other.step(new Event.PeerChosen(one.id, one.replica().chosenUpTo()), now);
+      other.step(new Event.PeerChosen(one.id, one.replica().chosenUpTo(), true), now);
     }
   }
 
