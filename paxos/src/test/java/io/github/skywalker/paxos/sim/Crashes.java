@@ -6,6 +6,8 @@ import java.util.SplittableRandom;
 /** Processes that are killed, machines that lose power, and their way back. */
 final class Crashes {
 
+  private static final int RESTORES_FOR_ONE_CRASH = 8;
+
   private final Swarm swarm;
   private final Scheduler scheduler;
   private final Agenda agenda;
@@ -43,6 +45,8 @@ final class Crashes {
       for (Host host : hosts) {
         SplittableRandom writes = agenda.draws().of("writes that attract a crash", host.id());
         host.onWrite(() -> wrote(host, writes));
+        SplittableRandom restores = agenda.draws().of("restores that attract a crash", host.id());
+        host.onRestore(() -> restores(host, restores));
       }
     }
   }
@@ -55,6 +59,17 @@ final class Crashes {
             boolean either = swarm.has(Fault.KILLS) && swarm.has(Fault.POWER_CUTS);
             boolean power = either ? random.nextBoolean() : swarm.has(Fault.POWER_CUTS);
             scheduler.after(random.nextLong(swarm.diskNanos), () -> crash(random, host, power));
+          });
+    }
+  }
+
+  private void restores(Host host, SplittableRandom restores) {
+    if (host.isUp() && restores.nextInt(RESTORES_FOR_ONE_CRASH) == 0 && !agenda.hasStopped()) {
+      agenda.play(
+          "crash while a machine of node " + host.id() + " restores",
+          random -> {
+            figures.count("crashes while machines restore");
+            crash(random, host, !swarm.has(Fault.KILLS));
           });
     }
   }

@@ -123,7 +123,16 @@ final class GroupOracle {
   RecordingMachine machine(int id, Host host, MachineDisk held) {
     List<Long> known = states.computeIfAbsent(id, one -> new ArrayList<>());
     return new RecordingMachine(
-        id, host.id(), host.disk(), swarm.checkpointFillBytes, chosen, known, held, judge, figures);
+        id,
+        host.id(),
+        host.disk(),
+        swarm.checkpointFillBytes,
+        chosen,
+        known,
+        held,
+        host::endsWhileRestoring,
+        judge,
+        figures);
   }
 
   void applied(Seat seat, long instance) {

@@ -36,6 +36,7 @@ final class Host {
   private final ArrayDeque<Runnable> parked = new ArrayDeque<>();
   private final ArrayDeque<Runnable> callers = new ArrayDeque<>();
   private HostDisk disk;
+  private Runnable onRestore = () -> {};
   private Life life;
   private boolean paused;
   private boolean impostor;
@@ -118,6 +119,17 @@ final class Host {
   /** Who wants to know of each write to the log. */
   void onWrite(Runnable listener) {
     disk.onWrite(listener);
+  }
+
+  void onRestore(Runnable listener) {
+    onRestore = listener;
+  }
+
+  /** A machine is in the middle of a restore; says whether its process ends there. */
+  boolean endsWhileRestoring() {
+    Life before = life;
+    onRestore.run();
+    return life != before;
   }
 
   /** Who wants to know of checkpoints that are deleted. */

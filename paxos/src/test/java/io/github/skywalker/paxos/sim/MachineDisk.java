@@ -32,6 +32,14 @@ final class MachineDisk {
     }
   }
 
+  /**
+   * Something else is being put in the place of what was there. Until that is done, it may claim to
+   * hold everything up to there already, and hold what it did before.
+   */
+  void restoring(long instance) {
+    mayHold.add(new Held(instance, last().executed));
+  }
+
   /** Everything was put in the place of what was there, and synced. */
   void restored(long instance, int executed) {
     mayHold.clear();

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.function.BooleanSupplier;
 
 /**
  * The user's machine of the simulator: its state is a hash of all that it executed, and each
@@ -29,6 +30,7 @@ final class RecordingMachine implements StateMachine {
   private final Saved saved = new Saved();
   private int open;
   private final MachineDisk held;
+  private final BooleanSupplier ends;
   private final long heldUpTo;
   private int executed;
   private long state;
@@ -38,6 +40,7 @@ final class RecordingMachine implements StateMachine {
    *
    * @param states what the same machine's state was on whichever node came first, by place
    * @param held what it holds already; null if it starts empty
+   * @param ends whether its process ends in the middle of a restore; asked once in each
    */
   RecordingMachine(
       int id,
@@ -47,6 +50,7 @@ final class RecordingMachine implements StateMachine {
       ChosenLog chosen,
       List<Long> states,
       MachineDisk held,
+      BooleanSupplier ends,
       Judge judge,
       Figures figures) {
     this.figures = figures;
@@ -58,6 +62,7 @@ final class RecordingMachine implements StateMachine {
     this.states = states;
     this.judge = judge;
     this.held = held;
+    this.ends = ends;
     if (held == null) {
       heldUpTo = 0;
     } else {
@@ -157,6 +162,12 @@ final class RecordingMachine implements StateMachine {
       read(directory.resolve("state"), bytes);
       executed = bytes.flip().getInt();
       state = bytes.getLong();
+      if (held != null) {
+        held.restoring(instance);
+      }
+      if (ends.getAsBoolean()) {
+        throw new IOException("the process has ended");
+      }
       if (held != null) {
         held.restored(instance, executed);
       }

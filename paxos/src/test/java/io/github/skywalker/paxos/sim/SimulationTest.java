@@ -101,6 +101,7 @@ class SimulationTest {
                 "power cuts",
                 "power cuts with a write in flight",
                 "power cuts during start",
+                "crashes while machines restore",
                 "blackouts",
                 "stops in good order that ended",
                 "pauses",
