@@ -128,7 +128,8 @@ final class Wire {
       envelope.setPrepare(
           io.github.skywalker.proto.Prepare.newBuilder()
               .setBallot(write(message.ballot()))
-              .setFirst(message.first()));
+              .setFirst(message.first())
+              .setFrom(message.from()));
     }
 
     @Override
@@ -326,7 +327,10 @@ final class Wire {
         case FAVOUR ->
             new Message.Favour(read(in.getFavour().getBallot()), in.getFavour().getChosenUpTo());
         case PREPARE ->
-            new Message.Prepare(read(in.getPrepare().getBallot()), in.getPrepare().getFirst());
+            new Message.Prepare(
+                read(in.getPrepare().getBallot()),
+                in.getPrepare().getFirst(),
+                in.getPrepare().getFrom());
         case PROMISE -> read(in.getPromise());
         case REJECT ->
             new Message.Reject(

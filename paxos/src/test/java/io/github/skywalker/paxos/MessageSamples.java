@@ -56,7 +56,7 @@ final class MessageSamples {
     return List.of(
         new Message.Canvass(ballot, 2),
         new Message.Favour(ballot, 3),
-        new Message.Prepare(ballot, 2),
+        new Message.Prepare(ballot, 2, 5),
         new Message.Promise(
             ballot,
             2,

@@ -194,25 +194,25 @@ final class Acceptor {
     out.write(new Write.Promised(ballot, false, instances.chosenUpTo()));
   }
 
-  /** Tells what is held from {@code first} on, in parts; each when the promise is durable. */
+  /** Tells what is held and not told yet, in parts; each when the promise is durable. */
   private void promise(int from, Prepare asked) {
     if (asked.first() <= instances.floor()) {
       out.send(from, new Behind(asked.ballot(), instances.chosenUpTo()));
       return;
     }
     Stamp stamp = grants.stampFor(from);
-    for (Promise part : promise(asked.ballot(), asked.first(), stamp)) {
+    for (Promise part : promise(asked.ballot(), asked.first(), asked.from(), stamp)) {
       out.sendWhenDurable(from, part);
     }
   }
 
-  /** The parts of a promise, as things stand. */
-  List<Promise> promise(Ballot ballot, long first, Stamp stamp) {
+  /** The parts of a promise, as things stand, of what is held from an instance on. */
+  List<Promise> promise(Ballot ballot, long first, long begin, Stamp stamp) {
     List<Promise> parts = new ArrayList<>(1);
     List<Report> reports = new ArrayList<>();
     long bytes = 0;
-    long from = first;
-    for (long instance : instances.heldFrom(first)) {
+    long from = begin;
+    for (long instance : instances.heldFrom(begin)) {
       Instances.Slot slot = instances.get(instance);
       if (slot == null) {
         continue;

@@ -141,7 +141,8 @@ final class Inbound implements Message.Handler {
 
   @Override
   public void prepare(int from, Message.Prepare asked) {
-    if (isInstance(asked.first()) && isTheirs(from, asked.ballot(), now)) {
+    boolean canBe = isInstance(asked.first()) && isNumber(asked.from());
+    if (canBe && asked.from() >= asked.first() && isTheirs(from, asked.ballot(), now)) {
       acceptor.prepare(from, asked, now);
     }
   }

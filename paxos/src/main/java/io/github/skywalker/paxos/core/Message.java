@@ -29,8 +29,17 @@ public sealed interface Message {
     }
   }
 
-  /** Promise me this ballot (PMS, phase 1a, for all instances from {@code first} on). */
-  record Prepare(Ballot ballot, long first) implements Message {
+  /**
+   * Promise me this ballot (PMS, phase 1a, for all instances from {@code first} on), and tell me
+   * what you hold from {@code from} on: what you hold below I know already.
+   */
+  record Prepare(Ballot ballot, long first, long from) implements Message {
+
+    /** For the first time. */
+    Prepare(Ballot ballot, long first) {
+      this(ballot, first, first);
+    }
+
     @Override
     public void to(Handler handler, int from) {
       handler.prepare(from, this);

@@ -24,6 +24,9 @@ final class Phase1 {
   private final Retry retry;
   private final long ownSerial;
 
+  /** Those whose promise goes on coming, since it was last time to ask again. */
+  private long answering;
+
   /** Made in the step in which this node's own acceptor promises the ballot. */
   Phase1(
       Ballot ballot,
@@ -84,7 +87,7 @@ final class Phase1 {
     if (first <= instances.floor()) {
       return false;
     }
-    for (Promise part : acceptor.promise(ballot, first, Stamp.NONE)) {
+    for (Promise part : acceptor.promise(ballot, first, first, Stamp.NONE)) {
       recovery.add(self, part);
     }
     return true;
@@ -92,7 +95,11 @@ final class Phase1 {
 
   /** A part of a member's promise has come. */
   void promised(int from, Promise part) {
+    long missing = recovery.missingFrom(from);
     recovery.add(from, part);
+    if (recovery.missingFrom(from) != missing) {
+      answering |= voters.bit(from);
+    }
   }
 
   /** Whether all of a member's promise is in. */
@@ -118,16 +125,24 @@ final class Phase1 {
     return retry.due(now);
   }
 
-  /** Asks again those whose promise is not in; says whether that is still of use. */
-  boolean askAgain() {
-    if (retry.doublings() >= MAX_DOUBLINGS) {
+  /**
+   * Asks again those whose promise is not in, for what is missing of it; says whether that is still
+   * of use. Some promises are long, and links that are slow, or take only so much at a time, bring
+   * them all the same as long as more of them comes.
+   */
+  boolean askAgain(long now) {
+    if (answering != 0) {
+      retry.start(now);
+    } else if (retry.doublings() >= MAX_DOUBLINGS) {
       return false;
     }
     for (int node : voters.nodes()) {
-      if (!recovery.has(node) && out.isDurable(ownSerial)) {
-        out.send(node, new Prepare(ballot, first));
+      boolean comes = recovery.has(node) || (answering & voters.bit(node)) != 0;
+      if (!comes && out.isDurable(ownSerial)) {
+        out.send(node, new Prepare(ballot, first, recovery.missingFrom(node)));
       }
     }
+    answering = 0;
     return true;
   }
 }

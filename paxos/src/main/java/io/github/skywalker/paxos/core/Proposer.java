@@ -529,7 +529,7 @@ final class Proposer {
         giveWay(contention.delay(), now);
       }
     } else if (phase1 != null && phase1.isDue(now)) {
-      if (!phase1.askAgain()) {
+      if (!phase1.askAgain(now)) {
         end(now, "no majority has promised the ballot");
       }
     } else if (phase2 != null) {

@@ -77,6 +77,12 @@ final class Recovery {
     return second == null || second.above(first) ? other : one;
   }
 
+  /** From this instance on it is missing what a node holds; 0 if nothing is. */
+  long missingFrom(int node) {
+    Coverage coverage = coverages.get(node);
+    return coverage == null ? first : coverage.next;
+  }
+
   /** Whether complete promises of a majority are in. */
   boolean isComplete() {
     return voters.isMajority(complete);

@@ -143,6 +143,7 @@ class BadMessagesTest {
         List.of(
             instance -> new Message.Canvass(theirs, instance),
             instance -> new Message.Prepare(theirs, instance),
+            instance -> new Message.Prepare(theirs, 2, instance),
             instance -> new Message.Accept(theirs, instance, Value.NOOP, 1),
             instance ->
                 new Message.Promise(

@@ -147,6 +147,7 @@ final class Words implements Message.Handler {
   @Override
   public void prepare(int from, Message.Prepare it) {
     said = it.ballot() + " from " + it.first();
+    said += it.from() == it.first() ? "" : ", told up to " + (it.from() - 1);
   }
 
   @Override
