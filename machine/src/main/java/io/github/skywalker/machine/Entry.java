@@ -40,6 +40,14 @@ public record Entry(
     return machine == TOMBSTONE;
   }
 
+  /**
+   * How many bytes it takes in a value. What entries of one origin share, which is no more than 24
+   * bytes, is written once for all of them, and does not count.
+   */
+  public int bytesInValue() {
+    return ValueCodec.size(this);
+  }
+
   /** The payload, read-only, backed by the shared bytes. */
   public ByteBuffer payload() {
     ByteBuffer whole = ByteBuffer.wrap(bytes).asReadOnlyBuffer();

@@ -47,8 +47,7 @@ final class ValueCodec {
         size += size(entry.node()) + size(entry.boot()) + size(entry.sequence());
         size += size(runLength(entries, i));
       }
-      size += 1 + size(entry.machine()) + (entry.fence() != 0 ? size(entry.fence()) : 0);
-      size += size(entry.length()) + entry.length();
+      size += size(entry);
     }
     // Its exact size: the bytes of a large value are not to be copied once more.
     byte[] bytes = new byte[size];
@@ -71,6 +70,15 @@ final class ValueCodec {
     }
     Invariant.check(!out.hasRemaining(), "A value is not as long as it was said to be");
     return new Value(Value.Kind.BATCH, bytes, List.copyOf(entries));
+  }
+
+  /** What one entry takes in a batch, beside the head of its run. */
+  static int size(Entry entry) {
+    return 1
+        + size(entry.machine())
+        + (entry.fence() != 0 ? size(entry.fence()) : 0)
+        + size(entry.length())
+        + entry.length();
   }
 
   private static boolean startsRun(List<Entry> entries, int i) {

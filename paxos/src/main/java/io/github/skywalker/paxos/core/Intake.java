@@ -63,11 +63,11 @@ final class Intake {
       late |= entry.boot() == row.boot() && entry.sequence() <= row.sequence();
       boolean next =
           new OriginTable.Row(queue.boot, queue.last).isFollowedBy(entry.boot(), entry.sequence());
-      if (next && forwardedBytes + entry.length() <= MAX_FORWARDED_BYTES) {
+      if (next && forwardedBytes + entry.bytesInValue() <= MAX_FORWARDED_BYTES) {
         queue.boot = entry.boot();
         queue.last = entry.sequence();
         queue.entries.add(entry);
-        forwardedBytes += entry.length();
+        forwardedBytes += entry.bytesInValue();
       }
     }
     return late;
@@ -116,12 +116,13 @@ final class Intake {
     long bytes = 0;
     while (!queue.entries.isEmpty()) {
       Entry entry = queue.entries.element();
-      if (bytes > 0 && bytes + entry.length() > maxBytes) {
+      int more = entry.bytesInValue();
+      if (bytes > 0 && bytes + more > maxBytes) {
         break;
       }
       queue.entries.remove();
-      bytes += entry.length() + 1;
-      forwardedBytes -= entry.length();
+      bytes += more;
+      forwardedBytes -= more;
       batch.add(entry);
     }
     return bytes;

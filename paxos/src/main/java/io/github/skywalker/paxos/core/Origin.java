@@ -36,9 +36,9 @@ final class Origin {
     Pending(Event.Proposal proposal, long deadline, Entry entry) {
       this.ticket = proposal.ticket();
       this.patienceNanos = proposal.patienceNanos();
-      this.bytes = proposal.payload().length + 1;
       this.deadline = deadline;
       this.entry = entry;
+      this.bytes = entry.bytesInValue(); // Of a tombstone there would be fewer.
     }
   }
 
@@ -67,8 +67,7 @@ final class Origin {
             : later(lastDeadline, proposal.deadlineNanos());
     lastDeadline = deadline;
     byte[] payload = proposal.payload();
-    pendingBytes += payload.length + 1;
-    pending.add(
+    Pending added =
         new Pending(
             proposal,
             deadline,
@@ -80,7 +79,9 @@ final class Origin {
                 proposal.fence(),
                 payload,
                 0,
-                payload.length)));
+                payload.length));
+    pending.add(added);
+    pendingBytes += added.bytes;
     nextDeadline = nextDeadline == Grants.NEVER ? deadline : sooner(nextDeadline, deadline);
   }
 
@@ -110,12 +111,12 @@ final class Origin {
   long handOut(List<Entry> batch, long maxBytes) {
     long bytes = 0;
     while (cursor < pending.size()) {
-      Entry entry = pending.get(cursor).entry;
-      if (bytes > 0 && bytes + entry.length() > maxBytes) {
+      Pending next = pending.get(cursor);
+      if (bytes > 0 && bytes + next.bytes > maxBytes) {
         break;
       }
-      bytes += pending.get(cursor).bytes;
-      batch.add(entry);
+      bytes += next.bytes;
+      batch.add(next.entry);
       cursor++;
     }
     onTheWayBytes += bytes;
