@@ -16,6 +16,9 @@ public final class NodeOptions {
 
   private static final int DEFAULT_CATCH_UP_PIECE_BYTES = 256 << 10;
 
+  /** What is told in pieces comes in pieces of a MiB, and a heartbeat tells of 10,000 groups. */
+  private static final int LEAST_FRAME_BYTES = 2 << 20;
+
   /** Where the log of a node lives. */
   public enum Storage {
     /** In a journal on disk: what was acknowledged survives. The default. */
@@ -375,7 +378,10 @@ public final class NodeOptions {
       return this;
     }
 
-    /** Sets {@link NodeOptions#maxFrameBytes}, from 64 KiB to 256 MiB. */
+    /**
+     * Sets {@link NodeOptions#maxFrameBytes}, from 64 KiB to 256 MiB; where there are groups, at
+     * least 2 MiB.
+     */
     public Builder maxFrameBytes(int bytes) {
       this.maxFrameBytes = Checks.between("NodeOptions.maxFrameBytes", bytes, 64 << 10, 256 << 20);
       return this;
@@ -511,6 +517,12 @@ public final class NodeOptions {
                           + group.id()
                           + " lists "
                           + listed));
+      Checks.that(
+          maxFrameBytes >= LEAST_FRAME_BYTES,
+          "NodeOptions.maxFrameBytes must be at least "
+              + LEAST_FRAME_BYTES
+              + " for a node with groups; got "
+              + maxFrameBytes);
       long largest = (long) Math.max(group.maxValueBytes(), group.maxProposalBytes()) + 4096;
       Checks.that(
           largest <= maxFrameBytes && largest <= segmentBytes / 2,

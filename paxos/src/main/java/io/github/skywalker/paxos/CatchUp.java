@@ -26,6 +26,9 @@ final class CatchUp {
   /** How much one message carries, unless a single value has more. */
   static final int MAX_PIECE_BYTES = 1 << 20;
 
+  /** What a value takes in a message beside its bytes, at the most. */
+  private static final int VALUE_OVERHEAD_BYTES = 8;
+
   private record Request(int group, int node) {}
 
   private final LogStore store;
@@ -68,14 +71,18 @@ final class CatchUp {
   private void send(Group group, int node, long from, long upTo) throws IOException {
     List<Value> values = new ArrayList<>();
     long bytes = 0;
-    for (long instance = from; instance <= upTo && bytes < MAX_PIECE_BYTES; instance++) {
+    for (long instance = from; instance <= upTo; instance++) {
       LogRecord record = store.read(group.id(), instance);
       if (record == null || instance <= group.coveredUpTo()) {
         break;
       }
       Value value = Records.readHeld(record).value();
+      long more = (long) value.bytes().length + VALUE_OVERHEAD_BYTES;
+      if (!values.isEmpty() && bytes + more > MAX_PIECE_BYTES) {
+        break;
+      }
       values.add(value);
-      bytes += value.bytes().length;
+      bytes += more;
     }
     pace.sent(bytes);
     Archive archive = group.archive();

@@ -149,6 +149,42 @@ final class NodeTest {
   }
 
   @Test
+  void aFrameThatIsTooSmallForWhatAGroupSaysIsRefused() throws Exception {
+    TestCluster cluster = cluster(1);
+    cluster.groupOptions = group -> group.maxProposalBytes(1000).maxValueBytes(1000 + 24);
+    cluster.nodeOptions = node -> node.maxFrameBytes((2 << 20) - 1);
+    try (cluster) {
+      IllegalArgumentException refused =
+          assertThrows(IllegalArgumentException.class, cluster::startFounders);
+      assertTrue(String.valueOf(refused.getMessage()).contains("NodeOptions.maxFrameBytes"));
+    }
+  }
+
+  /** Together with the one before it, each is larger than a frame. */
+  @Test
+  void whoWasAwayLearnsValuesThatNearlyFillAFrame() throws Exception {
+    TestCluster cluster = cluster(3);
+    cluster.groupOptions = group -> group.maxProposalBytes(1_500_000).windowInstances(1);
+    cluster.nodeOptions = node -> node.maxFrameBytes(2 << 20);
+    try (cluster) {
+      cluster.startFounders();
+      int away = cluster.other(cluster.master());
+      cluster.stop(away);
+      for (int i = 0; i < 8; i++) {
+        ProposeResult result =
+            cluster
+                .node(cluster.master())
+                .propose(0, new byte[i % 2 == 0 ? 600_000 : 1_500_000])
+                .get(30, TimeUnit.SECONDS);
+        assertEquals(Status.OK, result.status());
+      }
+      cluster.start(away);
+      cluster.catchUp(away);
+      assertEquals(8, cluster.machine(away).executed.size());
+    }
+  }
+
+  @Test
   void aFullQueueAnswersOverloadedAndEveryCallbackComesOnce() throws Exception {
     TestCluster cluster = cluster(1);
     cluster.groupOptions = group -> group.maxPendingProposals(10);
