@@ -486,8 +486,14 @@ final class Proposer {
     }
   }
 
-  /** The group halts, or the node stops: nothing is led from here any more. */
-  void stop(long now) {
+  /**
+   * The group halts, or the node stops: nothing is led from here any more. Who halts does not say
+   * what was counted either, since that may be what broke a rule.
+   */
+  void stop(boolean halts, long now) {
+    if (halts) {
+      phase2 = null;
+    }
     if (isBallotOpen()) {
       release(voters, now);
       close();

@@ -357,7 +357,7 @@ public final class Replica {
   private void end(Status status, String reason) {
     haltReason = reason;
     lastStatus = status;
-    proposer.stop(now);
+    proposer.stop(status == Status.HALTED, now);
     origin.end(status, reason);
     reads.stop(status, reason);
     changes.stop(status, reason);
