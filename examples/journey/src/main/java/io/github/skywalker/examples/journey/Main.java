@@ -57,18 +57,22 @@ final class Main {
       mixinStandardHelpOptions = true,
       description = "Starts a cluster on this machine, and stops it at Ctrl-C.")
   int cluster(
-      @Option(names = "--nodes", description = "how many nodes; default 3") Optional<Integer> nodes,
+      @Option(names = "--nodes", paramLabel = "N", description = "how many nodes; default 3")
+          Optional<Integer> nodes,
       @Option(
               names = "--groups",
+              paramLabel = "N",
               description = "how many Paxos groups the keys are spread over; default 3")
           Optional<Integer> groups,
       @Option(
               names = "--data",
+              paramLabel = "DIR",
               defaultValue = "journey-data",
               description = "the directory of all data; default ${DEFAULT-VALUE}")
           Path data,
       @Option(
               names = "--base-port",
+              paramLabel = "PORT",
               description =
                   "the port of node 1 for other nodes; it listens for clients 1000 above;"
                       + " default 7001")
@@ -83,15 +87,21 @@ final class Main {
 
   @Command(mixinStandardHelpOptions = true, description = "Runs one node of a cluster.")
   int server(
-      @Option(names = "--id", required = true, description = "the id of this node, from 1 up")
+      @Option(
+              names = "--id",
+              paramLabel = "N",
+              required = true,
+              description = "the id of this node, from 1 up")
           int id,
       @Option(
               names = "--members",
+              paramLabel = "ID=HOST:PORT",
               split = ",",
               description = "all nodes that found the cluster: 1=host:port,2=host:port,...")
           @Nullable List<String> members,
       @Option(
               names = "--follow",
+              paramLabel = "ID=HOST:PORT",
               split = ",",
               description =
                   "for a node that comes later, in the place of --members: nodes to learn from,"
@@ -99,12 +109,18 @@ final class Main {
           @Nullable List<String> followed,
       @Option(
               names = "--address",
+              paramLabel = "HOST:PORT",
               description = "with --follow: where this node listens for the others, host:port")
           @Nullable String address,
-      @Option(names = "--data", required = true, description = "the directory of this node alone")
+      @Option(
+              names = "--data",
+              paramLabel = "DIR",
+              required = true,
+              description = "the directory of this node alone")
           Path data,
       @Option(
               names = "--groups",
+              paramLabel = "N",
               defaultValue = "3",
               description =
                   "how many groups the keys are spread over, the same on all nodes; default"
@@ -112,12 +128,14 @@ final class Main {
           int groups,
       @Option(
               names = "--client-port",
+              paramLabel = "PORT",
               defaultValue = "0",
               showDefaultValue = CommandLine.Help.Visibility.NEVER,
               description = "where it listens for clients; default 1000 above its port")
           int clientPort,
       @Option(
               names = "--lease-ms",
+              paramLabel = "MILLIS",
               defaultValue = "2000",
               description =
                   "after about this time a master that died is replaced; default"
@@ -125,12 +143,14 @@ final class Main {
           int leaseMillis,
       @Option(
               names = "--checkpoint-instances",
+              paramLabel = "N",
               defaultValue = "100000",
               description =
                   "after so many instances a group takes a checkpoint; default ${DEFAULT-VALUE}")
           long checkpointInstances,
       @Option(
               names = "--kept-instances",
+              paramLabel = "N",
               defaultValue = "10000",
               description =
                   "so many instances below it stay in the log, for others to learn from; default"
@@ -167,6 +187,7 @@ final class Main {
   int shell(
       @Option(
               names = "--servers",
+              paramLabel = "HOST:PORT",
               split = ",",
               defaultValue = "127.0.0.1:8001,127.0.0.1:8002,127.0.0.1:8003",
               description =

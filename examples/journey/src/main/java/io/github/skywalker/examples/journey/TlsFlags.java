@@ -11,15 +11,20 @@ final class TlsFlags {
 
   @Option(
       names = "--tls-cert",
+      paramLabel = "FILE",
       description =
           "a certificate in PEM: that of a server names skywalker://journey-GROUPS-groups/node/ID")
   private @Nullable Path certificate;
 
-  @Option(names = "--tls-key", description = "its private key: PEM, PKCS #8, not encrypted")
+  @Option(
+      names = "--tls-key",
+      paramLabel = "FILE",
+      description = "its private key: PEM, PKCS #8, not encrypted")
   private @Nullable Path key;
 
   @Option(
       names = "--tls-ca",
+      paramLabel = "FILE",
       description = "the authorities that issue the certificates of servers and clients, in PEM")
   private @Nullable Path authority;
 

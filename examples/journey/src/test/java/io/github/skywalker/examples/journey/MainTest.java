@@ -28,6 +28,7 @@ class MainTest {
     assertEquals(0, program.execute(command, "--help"));
     assertTrue(out.toString().startsWith("Usage: journey " + command), out.toString());
     assertFalse(out.toString().contains(Main.STOP_AT_END_OF_INPUT), out.toString());
+    assertFalse(out.toString().matches("(?s).*<\\w+>.*"), () -> "an option without a word: " + out);
   }
 
   @ParameterizedTest

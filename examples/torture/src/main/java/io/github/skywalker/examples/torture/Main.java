@@ -61,32 +61,44 @@ final class Main {
   int run(
       @Option(
               names = "--seconds",
+              paramLabel = "N",
               defaultValue = "180",
               description = "for how long things go wrong; default ${DEFAULT-VALUE}")
           int seconds,
-      @Option(names = "--seed", description = "what is drawn depends on it; default: drawn itself")
+      @Option(
+              names = "--seed",
+              paramLabel = "N",
+              description = "what is drawn depends on it; default: drawn itself")
           Optional<Long> seed,
       @Option(
               names = "--nodes",
+              paramLabel = "N",
               defaultValue = "3",
               description = "how many found the cluster; default ${DEFAULT-VALUE}")
           int nodes,
       @Option(
               names = "--groups",
+              paramLabel = "N",
               defaultValue = "3",
               description = "how many Paxos groups there are; default ${DEFAULT-VALUE}")
           int groups,
       @Option(
               names = "--clients",
+              paramLabel = "N",
               defaultValue = "6",
               description = "how many clients there are; default ${DEFAULT-VALUE}")
           int clients,
       @Option(
               names = "--lease-ms",
+              paramLabel = "MILLIS",
               defaultValue = "1000",
               description = "the lease; default ${DEFAULT-VALUE}")
           int leaseMillis,
-      @Option(names = "--faults", split = ",", description = "only these: ${COMPLETION-CANDIDATES}")
+      @Option(
+              names = "--faults",
+              paramLabel = "FAULT",
+              split = ",",
+              description = "only these: ${COMPLETION-CANDIDATES}")
           @Nullable List<Fault> faults,
       @Option(
               names = "--lose-unsynced",
@@ -99,12 +111,14 @@ final class Main {
           boolean loseUnsynced,
       @Option(
               names = "--checkpoint-instances",
+              paramLabel = "N",
               defaultValue = "300",
               description =
                   "after so many instances nodes take checkpoints; default ${DEFAULT-VALUE}")
           int checkpointInstances,
       @Option(
               names = "--kept-instances",
+              paramLabel = "N",
               defaultValue = "1000000",
               description =
                   "so many instances below the newest checkpoint stay in the logs; default"
@@ -112,7 +126,10 @@ final class Main {
           int keptInstances,
       @Option(names = "--keep", description = "keep everything, also when nothing was wrong")
           boolean keep,
-      @Option(names = "--directory", description = "where; default: a new one for temporary files")
+      @Option(
+              names = "--directory",
+              paramLabel = "DIR",
+              description = "where; default: a new one for temporary files")
           Optional<Path> where)
       throws IOException, InterruptedException {
     Path directory =
@@ -160,6 +177,7 @@ final class Main {
           Path file,
       @Option(
               names = "--max-remembered",
+              paramLabel = "N",
               defaultValue = "" + Linearizability.MAX_REMEMBERED,
               description =
                   "give a key up after so many sets of operations; default ${DEFAULT-VALUE}")
@@ -179,17 +197,20 @@ final class Main {
 
   @Command(name = "node", hidden = true, description = "One node; started by run.")
   int node(
-      @Option(names = "--self", required = true) String self,
-      @Option(names = "--founding", split = ",") @Nullable List<String> founding,
-      @Option(names = "--seeds", split = ",") @Nullable List<String> seeds,
-      @Option(names = "--groups", required = true) int groups,
-      @Option(names = "--data", required = true) Path data,
-      @Option(names = "--clients", required = true) String clients,
-      @Option(names = "--lease-ms", required = true) int leaseMillis,
-      @Option(names = "--timeout-ms", required = true) int timeoutMillis,
-      @Option(names = "--reserve-bytes", required = true) long reserveBytes,
-      @Option(names = "--checkpoint-instances", required = true) long checkpointInstances,
-      @Option(names = "--kept-instances", required = true) long keptInstances)
+      @Option(names = "--self", paramLabel = "ID=HOST:PORT", required = true) String self,
+      @Option(names = "--founding", paramLabel = "ID=HOST:PORT", split = ",")
+          @Nullable List<String> founding,
+      @Option(names = "--seeds", paramLabel = "ID=HOST:PORT", split = ",")
+          @Nullable List<String> seeds,
+      @Option(names = "--groups", paramLabel = "N", required = true) int groups,
+      @Option(names = "--data", paramLabel = "DIR", required = true) Path data,
+      @Option(names = "--clients", paramLabel = "N", required = true) String clients,
+      @Option(names = "--lease-ms", paramLabel = "MILLIS", required = true) int leaseMillis,
+      @Option(names = "--timeout-ms", paramLabel = "MILLIS", required = true) int timeoutMillis,
+      @Option(names = "--reserve-bytes", paramLabel = "BYTES", required = true) long reserveBytes,
+      @Option(names = "--checkpoint-instances", paramLabel = "N", required = true)
+          long checkpointInstances,
+      @Option(names = "--kept-instances", paramLabel = "N", required = true) long keptInstances)
       throws IOException {
     PrintStream out = System.out;
     int colon = clients.lastIndexOf(':');
