@@ -20,6 +20,7 @@ final class Batch {
   private int[] groups = new int[64];
   private long[] instances = new long[64];
   private byte[] codes = new byte[64];
+  private int[] checksums = new int[64];
   private int[] offsets = new int[65];
   private int[] distinct = new int[64];
   private int distinctCount;
@@ -40,31 +41,34 @@ final class Batch {
       groups = new int[room];
       instances = new long[room];
       codes = new byte[room];
+      checksums = new int[room];
       offsets = new int[room + 1];
       distinct = new int[room];
     }
     for (int i = 0; i < count; i++) {
       LogRecord record = batch.get(i);
-      int head = record.head().length;
-      int body = record.body().length;
-      check(record, head, body);
+      check(record);
       groups[i] = record.group();
       instances[i] = record.instance();
       codes[i] = code(record, cleanedUpTo);
-      recordBytes += BatchFormat.RECORD_HEADER_BYTES + head + (long) body;
+      checksums[i] = checksum(record, codes[i]);
+      recordBytes += BatchFormat.RECORD_HEADER_BYTES + record.bytes();
       tellApart(record.group());
     }
   }
 
-  private static void check(LogRecord record, int head, int body) {
+  private static void check(LogRecord record) {
     boolean valid =
         switch (record.kind()) {
           case STATE -> record.instance() == 0;
           case VALUE -> record.instance() > 0;
-          case CLEAN -> record.instance() >= 0 && head == 0 && body == 0;
-          case DROP -> record.instance() == 0 && head == 0 && body == 0;
+          case CLEAN -> record.instance() >= 0 && record.bytes() == 0;
+          case DROP -> record.instance() == 0 && record.bytes() == 0;
         };
-    if (!valid || record.group() < 0 || head > BatchFormat.MAX_HEAD_BYTES) {
+    if (!valid
+        || record.group() < 0
+        || (record.bytes() > BatchFormat.MAX_HEAD_BYTES
+            && record.head().length > BatchFormat.MAX_HEAD_BYTES)) {
       throw new IllegalArgumentException(
           "Not a record: group "
               + record.group()
@@ -73,22 +77,24 @@ final class Batch {
               + ", instance "
               + record.instance()
               + ", head of "
-              + head
+              + record.head().length
               + " bytes.");
     }
   }
 
   /** A record that repeats how far a group has cleaned must not clean again when it is read. */
   private static byte code(LogRecord record, IntToLongFunction cleanedUpTo) {
-    return switch (record.kind()) {
-      case STATE -> BatchFormat.STATE;
-      case VALUE -> BatchFormat.VALUE;
-      case CLEAN ->
-          record.instance() > cleanedUpTo.applyAsLong(record.group())
-              ? BatchFormat.CLEAN
-              : BatchFormat.CLEANED;
-      case DROP -> BatchFormat.DROP;
-    };
+    return record.kind() == LogRecord.Kind.CLEAN
+            && record.instance() <= cleanedUpTo.applyAsLong(record.group())
+        ? BatchFormat.CLEANED
+        : BatchFormat.code(record.kind());
+  }
+
+  private static int checksum(LogRecord record, byte code) {
+    return code == BatchFormat.CLEANED
+        ? BatchFormat.checksum(
+            code, record.group(), record.instance(), record.head(), record.body())
+        : record.checksum();
   }
 
   private void tellApart(int group) {
@@ -123,6 +129,11 @@ final class Batch {
   /** Its kind as it is to be on disk. */
   byte code(int at) {
     return codes[at];
+  }
+
+  /** Its checksum as it is to be on disk, before it is mixed with the name of the segment. */
+  int checksum(int at) {
+    return checksums[at];
   }
 
   /** The groups of which it holds records. */

@@ -134,6 +134,31 @@ final class BatchFormat {
     return (long) RECORD_HEADER_BYTES + headLength + file.getInt(at + 8);
   }
 
+  /** How a kind stands on disk, save for a record that cleans nothing any more. */
+  static byte code(LogRecord.Kind kind) {
+    return switch (kind) {
+      case STATE -> STATE;
+      case VALUE -> VALUE;
+      case CLEAN -> CLEAN;
+      case DROP -> DROP;
+    };
+  }
+
+  /** The checksum of a record, before it is mixed with the name of its segment. */
+  static int checksum(byte code, int group, long instance, byte[] head, byte[] body) {
+    ByteBuffer header =
+        ByteBuffer.allocate(RECORD_HEADER_BYTES - Integer.BYTES)
+            .putInt(code << 24 | head.length)
+            .putInt(body.length)
+            .putInt(group)
+            .putLong(instance);
+    CRC32C crc = new CRC32C();
+    crc.update(header.array(), 0, header.position());
+    crc.update(head, 0, head.length);
+    crc.update(body, 0, body.length);
+    return (int) crc.getValue();
+  }
+
   /** Adds the checksum of a record to the hash of those before it. */
   static long mix(long hash, int recordCrc) {
     return (hash ^ (recordCrc & 0xFFFFFFFFL)) * 0x9E3779B97F4A7C15L + 1;

@@ -5,23 +5,20 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Arrays;
 import java.util.List;
 import java.util.zip.CRC32C;
 
 /**
- * Puts batches into the form that they have on disk, and writes them. Pieces go into an array,
- * where single numbers and checksums cost least, from there outside the heap, and from there to the
- * file: small enough to stay in the processor's cache all the way. The first piece holds the
- * header, which knows the checksums of all records, and is written last. A batch that is not larger
- * is one write.
+ * Puts batches into the form that they have on disk, and writes them. Pieces of a batch are put
+ * together outside the heap and go to the file from there: small enough to stay in the processor's
+ * cache on the way. The first piece holds the header, which knows the checksums of all records, and
+ * is written last. A batch that is not larger is one write.
  */
 final class BatchWriter {
 
-  private static final VarHandle INT =
-      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
+  /** Costs less than the buffer's own methods. */
   private static final VarHandle LONG =
-      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+      MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
   private static final int PIECE_BYTES = 128 << 10;
 
@@ -32,9 +29,8 @@ final class BatchWriter {
 
   private final long dataIdHash;
   private final CRC32C crc = new CRC32C();
-  private final byte[] rest = new byte[PIECE_BYTES];
-  private byte[] first = new byte[PIECE_BYTES];
-  private ByteBuffer direct = outsideTheHeap(PIECE_BYTES);
+  private final ByteBuffer rest = outsideTheHeap(PIECE_BYTES);
+  private ByteBuffer first = outsideTheHeap(PIECE_BYTES);
 
   BatchWriter(long dataIdHash) {
     this.dataIdHash = dataIdHash;
@@ -80,11 +76,10 @@ final class BatchWriter {
       List<Witness.Testimony> testimonies)
       throws IOException {
     int recordsAt = headBytes(groups, testimonies);
-    makeRoom(recordsAt);
-    ByteBuffer head = ByteBuffer.wrap(first).position(BatchFormat.HEADER_BYTES);
+    ByteBuffer head = firstPiece(offset, recordsAt).position(BatchFormat.HEADER_BYTES);
     GroupSet.encode(groups, head);
     Witness.encode(testimonies, head);
-    Pieces pieces = new Pieces(file, offset, recordsAt);
+    Pieces pieces = new Pieces(file, offset, head, recordsAt);
     int salt = BatchFormat.salt(base);
     long hash = 0;
     for (int i = 0; i < batch.count(); i++) {
@@ -107,12 +102,12 @@ final class BatchWriter {
     pieces.finish();
   }
 
-  private void makeRoom(int headBytes) {
+  private ByteBuffer firstPiece(int offset, int headBytes) {
     int needed = headBytes + BatchFormat.ALIGNMENT;
-    if (first.length < needed) {
-      first = new byte[2 * needed];
-      direct = outsideTheHeap(first.length);
+    if (first.capacity() < needed + PAGE_BYTES) {
+      first = outsideTheHeap(2 * needed);
     }
+    return first.slice(offset % PAGE_BYTES, Math.max(PIECE_BYTES, needed));
   }
 
   private static ByteBuffer outsideTheHeap(int bytes) {
@@ -123,15 +118,23 @@ final class BatchWriter {
   private final class Pieces {
     private final Disk.DiskFile file;
     private final int offset;
-    private byte[] piece = first;
+    private final ByteBuffer firstPiece;
+    private ByteBuffer piece;
     private int used;
     private int written;
     private int firstUsed;
 
-    Pieces(Disk.DiskFile file, int offset, int headBytes) {
+    /** Begins with a piece in which the head of the batch lies already. */
+    Pieces(Disk.DiskFile file, int offset, ByteBuffer firstPiece, int headBytes) {
       this.file = file;
       this.offset = offset;
+      this.firstPiece = firstPiece;
+      this.piece = firstPiece;
       this.used = headBytes;
+    }
+
+    private boolean inFirst() {
+      return written == 0;
     }
 
     /** Where in the batch the next byte goes. */
@@ -144,83 +147,72 @@ final class BatchWriter {
       LogRecord record = batch.record(at);
       byte[] head = record.head();
       byte[] body = record.body();
-      long length = BatchFormat.RECORD_HEADER_BYTES + head.length + (long) body.length;
-      boolean whole = length <= PIECE_BYTES;
-      makeRoom(whole ? (int) length : BatchFormat.RECORD_HEADER_BYTES);
-      int start = used;
-      INT.set(piece, start + 4, batch.code(at) << 24 | head.length);
-      INT.set(piece, start + 8, body.length);
-      INT.set(piece, start + 12, batch.group(at));
-      LONG.set(piece, start + 16, batch.instance(at));
+      int sum = batch.checksum(at) ^ salt;
+      makeRoom(BatchFormat.RECORD_HEADER_BYTES);
+      LONG.set(piece, used, pair(sum, batch.code(at) << 24 | head.length));
+      LONG.set(piece, used + 8, pair(body.length, batch.group(at)));
+      LONG.set(piece, used + 16, batch.instance(at));
       used += BatchFormat.RECORD_HEADER_BYTES;
-      crc.reset();
-      if (whole) {
-        putPart(head, 0, head.length);
-        putPart(body, 0, body.length);
-        crc.update(piece, start + 4, used - start - 4);
+      if (piece.capacity() - used >= record.bytes()) {
+        piece.put(used, head, 0, head.length).put(used + head.length, body, 0, body.length);
+        used += head.length + body.length;
       } else {
-        crc.update(piece, start + 4, BatchFormat.RECORD_HEADER_BYTES - 4);
-        crc.update(head);
-        crc.update(body);
-      }
-      int sum = (int) crc.getValue() ^ salt;
-      INT.set(piece, start, sum);
-      if (!whole) {
-        putLarge(head);
-        putLarge(body);
+        putInParts(head);
+        putInParts(body);
       }
       return sum;
     }
 
-    private void putPart(byte[] bytes, int from, int length) {
-      System.arraycopy(bytes, from, piece, used, length);
-      used += length;
+    /** Two numbers in one, to be put at once. */
+    private static long pair(int first, int second) {
+      return ((long) first << 32) | (second & 0xFFFFFFFFL);
     }
 
-    private void putLarge(byte[] bytes) throws IOException {
+    private void putInParts(byte[] bytes) throws IOException {
       int from = 0;
       while (from < bytes.length) {
         makeRoom(1);
-        int part = Math.min(bytes.length - from, piece.length - used);
-        putPart(bytes, from, part);
+        int part = Math.min(bytes.length - from, piece.capacity() - used);
+        piece.put(used, bytes, from, part);
+        used += part;
         from += part;
       }
     }
 
     void pad(int bytes) throws IOException {
       makeRoom(bytes);
-      Arrays.fill(piece, used, used + bytes, (byte) 0);
+      for (int i = 0; i < bytes; i++) {
+        piece.put(used + i, (byte) 0);
+      }
       used += bytes;
     }
 
     /** Begins another piece if this one has not so much room left. */
     private void makeRoom(int bytes) throws IOException {
-      if (piece.length - used >= bytes) {
+      if (piece.capacity() - used >= bytes) {
         return;
       }
-      if (piece == first) {
+      if (inFirst()) {
         firstUsed = used;
-        piece = rest;
       } else {
-        write(written, used);
+        write(written);
       }
       written += used;
       used = 0;
+      piece = rest.slice((offset + written) % PAGE_BYTES, PIECE_BYTES);
     }
 
     void finish() throws IOException {
-      if (piece != first) {
-        write(written, used);
-        piece = first;
+      if (!inFirst()) {
+        write(written);
+        piece = firstPiece;
         used = firstUsed;
       }
-      write(0, used);
+      write(0);
     }
 
-    private void write(int at, int length) throws IOException {
-      int inPage = (offset + at) % PAGE_BYTES;
-      direct.clear().position(inPage).put(piece, 0, length).flip().position(inPage);
-      file.write(direct, offset + (long) at);
+    private void write(int at) throws IOException {
+      file.write(piece.position(0).limit(used), offset + (long) at);
     }
   }
 }

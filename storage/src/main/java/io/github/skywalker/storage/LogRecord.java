@@ -4,13 +4,10 @@ package io.github.skywalker.storage;
  * One record of a group's log, as bytes: the store knows groups, instances and kinds, and nothing
  * of what the bytes mean.
  *
- * @param group the group, from 0 up
- * @param kind what the record does to the records before it
- * @param instance the instance; see each {@link Kind}
- * @param head a small part that the writer of the record made for it; not changed afterwards
- * @param body a large part that may be shared with others, a value; not changed afterwards
+ * <p>Its checksum is computed where it is made: by the group's own loop, which has just touched the
+ * bytes, beside the sync of another batch, and not by the one thread that writes for all.
  */
-public record LogRecord(int group, Kind kind, long instance, byte[] head, byte[] body) {
+public final class LogRecord {
 
   /** No bytes. */
   public static final byte[] EMPTY = new byte[0];
@@ -32,5 +29,83 @@ public record LogRecord(int group, Kind kind, long instance, byte[] head, byte[]
      * up to which it has cleaned. Its own instance is 0. No bytes.
      */
     DROP
+  }
+
+  private final int group;
+  private final Kind kind;
+  private final long instance;
+  private final byte[] head;
+  private final byte[] body;
+  private final long bytes;
+  private final int checksum;
+
+  /**
+   * A new record.
+   *
+   * @param group the group, from 0 up
+   * @param kind what the record does to the records before it
+   * @param instance the instance; see each {@link Kind}
+   * @param head a small part that the writer of the record made for it; not changed afterwards
+   * @param body a large part that may be shared with others, a value; not changed afterwards
+   */
+  public LogRecord(int group, Kind kind, long instance, byte[] head, byte[] body) {
+    this(
+        group,
+        kind,
+        instance,
+        head,
+        body,
+        BatchFormat.checksum(BatchFormat.code(kind), group, instance, head, body));
+  }
+
+  /** One that was read, and whose checksum was found to be right. */
+  LogRecord(int group, Kind kind, long instance, byte[] head, byte[] body, int checksum) {
+    this.group = group;
+    this.kind = kind;
+    this.instance = instance;
+    this.head = head;
+    this.body = body;
+    this.bytes = head.length + (long) body.length;
+    this.checksum = checksum;
+  }
+
+  /** The group, from 0 up. */
+  public int group() {
+    return group;
+  }
+
+  /** What the record does to the records before it. */
+  public Kind kind() {
+    return kind;
+  }
+
+  /** The instance; see each {@link Kind}. */
+  public long instance() {
+    return instance;
+  }
+
+  /** The small part; not to be changed. */
+  public byte[] head() {
+    return head;
+  }
+
+  /** The large part; not to be changed. */
+  public byte[] body() {
+    return body;
+  }
+
+  /** Bytes of head and body; does not touch them, which may lie in another processor's cache. */
+  long bytes() {
+    return bytes;
+  }
+
+  /** Of the record as it is on disk, before it is mixed with the name of a segment. */
+  int checksum() {
+    return checksum;
+  }
+
+  @Override
+  public String toString() {
+    return kind + " of group " + group + " at instance " + instance + ", " + bytes() + " bytes";
   }
 }

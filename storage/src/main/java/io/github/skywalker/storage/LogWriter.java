@@ -397,7 +397,7 @@ public final class LogWriter implements AutoCloseable {
       this.completion = completion;
       long sum = 0;
       for (LogRecord record : records) {
-        sum += RECORD_OVERHEAD_BYTES + record.head().length + record.body().length;
+        sum += RECORD_OVERHEAD_BYTES + record.bytes();
       }
       this.bytes = sum;
     }

@@ -38,30 +38,34 @@ final class PositionList {
   /** Sets where the newest value of an instance lies. */
   void put(long instance, int offset, int length) {
     int at = count;
-    if (count > 0 && instance <= instances[count - 1]) {
-      int found = find(instance);
-      if (found >= 0) {
-        offsets[found] = offset;
-        lengths[found] = length;
-        return;
-      }
-      at = -found - 1;
+    if (at == instances.length || (at > 0 && instance <= instances[at - 1])) {
+      at = makeRoom(instance);
+    } else {
+      count = at + 1;
     }
+    instances[at] = instance;
+    offsets[at] = offset;
+    lengths[at] = length;
+  }
+
+  /** Where an instance stands in the list, or is to stand from now on. */
+  private int makeRoom(long instance) {
+    int found = find(instance);
+    if (found >= 0) {
+      return found;
+    }
+    int at = -found - 1;
     if (count == instances.length) {
       int capacity = count * 2;
       instances = Arrays.copyOf(instances, capacity);
       offsets = Arrays.copyOf(offsets, capacity);
       lengths = Arrays.copyOf(lengths, capacity);
     }
-    if (at < count) {
-      System.arraycopy(instances, at, instances, at + 1, count - at);
-      System.arraycopy(offsets, at, offsets, at + 1, count - at);
-      System.arraycopy(lengths, at, lengths, at + 1, count - at);
-    }
-    instances[at] = instance;
-    offsets[at] = offset;
-    lengths[at] = length;
+    System.arraycopy(instances, at, instances, at + 1, count - at);
+    System.arraycopy(offsets, at, offsets, at + 1, count - at);
+    System.arraycopy(lengths, at, lengths, at + 1, count - at);
     count++;
+    return at;
   }
 
   /** Forgets an instance and everything below it. */

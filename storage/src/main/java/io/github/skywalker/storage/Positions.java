@@ -65,13 +65,15 @@ final class Positions {
     Segment segment = Objects.requireNonNull(open);
     for (int i = 0; i < batch.count(); i++) {
       int begin = batch.offset(i);
-      put(
-          segment,
-          batch.code(i),
-          batch.group(i),
-          batch.instance(i),
-          offset + begin,
-          batch.offset(i + 1) - begin);
+      int length = batch.offset(i + 1) - begin;
+      int code = batch.code(i);
+      int group = batch.group(i);
+      GroupLog log = log(group);
+      if (code == BatchFormat.VALUE && log.openSegment == segment) { // As nearly all are.
+        put(log, batch.instance(i), offset + begin, length);
+      } else {
+        put(segment, code, group, batch.instance(i), offset + begin, length);
+      }
     }
   }
 
@@ -100,11 +102,8 @@ final class Positions {
     GroupLog log = log(group);
     join(log, segment);
     switch (code) {
+      case BatchFormat.VALUE -> put(log, instance, offset, length);
       case BatchFormat.STATE -> log.state = new Place(segment, offset, length);
-      case BatchFormat.VALUE -> {
-        log.open.put(instance, offset, length);
-        log.last = Math.max(log.last, instance);
-      }
       case BatchFormat.CLEAN -> {
         if (instance > log.cleanedUpTo) {
           log.cleanedUpTo = instance;
@@ -127,6 +126,11 @@ final class Positions {
       }
       default -> throw new IllegalArgumentException("A record of an unknown kind: " + code);
     }
+  }
+
+  private static void put(GroupLog log, long instance, int offset, int length) {
+    log.open.put(instance, offset, length);
+    log.last = Math.max(log.last, instance);
   }
 
   private GroupLog log(int group) {

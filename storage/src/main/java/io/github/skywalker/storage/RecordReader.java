@@ -34,7 +34,8 @@ final class RecordReader {
       byte[] head = new byte[bytes.getInt(4) & BatchFormat.MAX_HEAD_BYTES];
       byte[] body = new byte[bytes.getInt(8)];
       bytes.position(BatchFormat.RECORD_HEADER_BYTES).get(head).get(body);
-      return new LogRecord(group, kind, instance, head, body);
+      int checksum = bytes.getInt(0) ^ BatchFormat.salt(segment.base());
+      return new LogRecord(group, kind, instance, head, body, checksum);
     }
     if (segment.retired()) {
       return null;
