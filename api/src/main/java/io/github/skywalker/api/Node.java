@@ -207,12 +207,15 @@ public interface Node extends AutoCloseable {
 
   /**
    * Closes a group on this node for good and frees what it holds; its promise alone is kept, since
-   * a vote must not be forgotten. Where this node is a member, remove it from the membership first:
-   * the group loses a voter.
+   * a vote must not be forgotten. Where this node is a member, remove it from the membership first,
+   * and wait until {@link #membership} here says so: else the group loses a voter.
    *
    * @param group the group
    * @return completed when that is on disk, and the group's machines are not called any more; what
-   *     was pending is answered {@link Status#STOPPED}
+   *     was pending is answered {@link Status#STOPPED}. Fails with {@link NodeException} and {@link
+   *     Status#NOT_CAUGHT_UP}, and changes nothing, while the members that are left may still need
+   *     the vote that this node gave for its own removal, which is over when they have chosen
+   *     anything more: call it again then
    */
   CompletableFuture<Void> removeGroup(int group);
 

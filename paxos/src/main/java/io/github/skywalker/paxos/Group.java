@@ -525,6 +525,20 @@ final class Group implements Acquaintances.Known, Everywhere.Changeable {
     };
   }
 
+  /**
+   * Whether the members may not know yet, durably, of the change that made them the members without
+   * this node. Once they have chosen anything after it, a majority of them has promised a ballot of
+   * that epoch, and had it on disk.
+   */
+  boolean isNeeded() {
+    GroupView now = view;
+    long version = now.membership().version();
+    return version > 0
+        && !now.membership().contains(node)
+        && now.chosenUpTo() <= version
+        && now.peers().values().stream().noneMatch(chosen -> chosen > version);
+  }
+
   /** Whether its acceptor votes here, or, for lack of a whole log, only learns. */
   boolean votes() {
     return view.phase() != GroupReport.Phase.LEARNING;

@@ -478,8 +478,17 @@ public final class PaxosNode implements Node {
   @Override
   public CompletableFuture<Void> removeGroup(int group) {
     CompletableFuture<Void> done = new CompletableFuture<>();
-    Group removed = groups.remove(group);
-    if (removed == null) {
+    Group removed = groups.get(group);
+    if (removed != null && removed.isNeeded()) {
+      done.completeExceptionally(
+          new NodeException(
+              Status.NOT_CAUGHT_UP,
+              "The members of group "
+                  + group
+                  + " may still need the vote by which node "
+                  + options.self().nodeId()
+                  + " was removed: try again when they have chosen something more"));
+    } else if (removed == null || !groups.remove(group, removed)) {
       done.completeExceptionally(new NodeException(Status.INVALID_NODE, noGroup(group)));
     } else {
       pulse.removed(removed);

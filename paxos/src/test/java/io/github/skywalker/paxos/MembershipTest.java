@@ -3,12 +3,15 @@ package io.github.skywalker.paxos;
 import static io.github.skywalker.paxos.TestCluster.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.skywalker.api.GroupReport;
 import io.github.skywalker.api.Membership;
 import io.github.skywalker.api.MembershipChange;
+import io.github.skywalker.api.NodeException;
 import io.github.skywalker.api.NodeObserver;
 import io.github.skywalker.api.ProposeOptions;
 import io.github.skywalker.api.ProposeResult;
@@ -20,9 +23,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -83,6 +88,31 @@ final class MembershipTest {
       assertEquals(Status.INVALID_NODE, cluster.propose(master, "y").status());
       await(() -> cluster.node(4).membership(0).contains(4));
       assertEquals(Status.OK, cluster.propose(4, "z").status());
+    }
+  }
+
+  /** Else who is left may wait for ever for a vote that is gone. */
+  @Test
+  void whoWasRemovedKeepsTheGroupUntilTheOthersNeedItsVoteNoMore() throws Exception {
+    TestCluster cluster = new TestCluster(directory, 3, 3);
+    cluster.groupOptions = group -> group.useMaster(false);
+    try (cluster) {
+      cluster.startFounders();
+      assertEquals(Status.OK, cluster.propose(1, "x").status());
+      ProposeResult removed = change(cluster, 1, 0, new MembershipChange.Remove(3));
+      assertEquals(Status.OK, removed.status(), removed.detail());
+      await(() -> !cluster.node(3).membership(0).contains(3));
+      ExecutionException tooEarly =
+          assertThrows(
+              ExecutionException.class,
+              () -> cluster.node(3).removeGroup(0).get(30, TimeUnit.SECONDS));
+      NodeException why = assertInstanceOf(NodeException.class, tooEarly.getCause());
+      assertEquals(Status.NOT_CAUGHT_UP, why.status());
+      assertEquals(Set.of(0), Set.copyOf(cluster.node(3).groups()));
+      assertEquals(Status.OK, cluster.propose(1, "something more").status());
+      cluster.catchUp(3);
+      cluster.node(3).removeGroup(0).get(30, TimeUnit.SECONDS);
+      assertTrue(cluster.node(3).groups().isEmpty());
     }
   }
 
@@ -173,18 +203,8 @@ final class MembershipTest {
   @Test
   void aNodeThatWasRemovedStopsQuietlyAndSaysSo() throws Exception {
     Map<Integer, List<Long>> rounds = new ConcurrentHashMap<>();
-    TestCluster watched = new TestCluster(directory, 3, 4);
-    watched.nodeOptions =
-        node ->
-            node.observer(
-                new NodeObserver() {
-                  @Override
-                  public void preparing(int group, long round) {
-                    rounds.computeIfAbsent(group, id -> new CopyOnWriteArrayList<>()).add(round);
-                  }
-                });
     List<Membership> heard = new CopyOnWriteArrayList<>();
-    try (TestCluster cluster = watched.startFounders()) {
+    try (TestCluster cluster = new TestCluster(directory, 3, 4).startFounders()) {
       int master = cluster.master();
       int gone = cluster.other(master);
       assertEquals(Status.OK, cluster.propose(gone, "as a member").status());
@@ -197,9 +217,17 @@ final class MembershipTest {
       await(() -> cluster.node(4).membership(0).contains(4));
       assertEquals(Status.OK, cluster.propose(4, "without it").status());
       int present = cluster.master();
-      rounds.clear();
 
       cluster.groupOptions = group -> group.onMembership((id, membership) -> heard.add(membership));
+      cluster.nodeOptions =
+          node ->
+              node.observer(
+                  new NodeObserver() {
+                    @Override
+                    public void preparing(int group, long round) {
+                      rounds.computeIfAbsent(group, id -> new CopyOnWriteArrayList<>()).add(round);
+                    }
+                  });
       cluster.start(gone);
       await(() -> !cluster.node(gone).membership(0).contains(gone));
       ProposeResult refused = cluster.propose(gone, "as nobody");
