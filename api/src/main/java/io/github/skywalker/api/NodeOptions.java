@@ -93,8 +93,8 @@ public final class NodeOptions {
 
   /**
    * How often, on average, this node tells each peer again, for all groups at once, what it knows
-   * chosen; default 10 s. Lost messages are found long before by other ways; this one rests on
-   * nothing that was remembered.
+   * chosen; default 10 s, and so much for each thousand groups where there are more. Lost messages
+   * are found long before by other ways; this one rests on nothing that was remembered.
    */
   public Duration learnPeriod() {
     return is.learnPeriod;

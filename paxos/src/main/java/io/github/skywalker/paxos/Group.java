@@ -17,6 +17,7 @@ import io.github.skywalker.machine.Applier;
 import io.github.skywalker.machine.Value;
 import io.github.skywalker.network.Network;
 import io.github.skywalker.paxos.core.Event;
+import io.github.skywalker.paxos.core.Heartbeats;
 import io.github.skywalker.paxos.core.Message;
 import io.github.skywalker.paxos.core.Outcome;
 import io.github.skywalker.paxos.core.Ready;
@@ -537,6 +538,17 @@ final class Group implements Acquaintances.Known, Everywhere.Changeable {
         && !now.membership().contains(node)
         && now.chosenUpTo() <= version
         && now.peers().values().stream().noneMatch(chosen -> chosen > version);
+  }
+
+  /**
+   * Whether what a peer says of itself is more than it said before: thousands of groups hear it.
+   */
+  boolean isNews(int peer, Heartbeats.Mark mark) {
+    GroupView now = view;
+    long known = now.peers().getOrDefault(peer, Long.MIN_VALUE);
+    return known < mark.chosenUpTo()
+        || now.chosenUpTo() < mark.chosenUpTo()
+        || now.onlyLearning().contains(peer) == mark.votes();
   }
 
   /** Whether its acceptor votes here, or, for lack of a whole log, only learns. */

@@ -7,6 +7,7 @@ import io.github.skywalker.machine.Ballot;
 import io.github.skywalker.paxos.core.Replica;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What other threads may see of a group: one moment, never changed. */
@@ -22,6 +23,7 @@ record GroupView(
     int openInstances,
     int pendingProposals,
     Map<Integer, Long> peers,
+    Set<Integer> onlyLearning,
     @Nullable String haltReason) {
 
   /** The replica as it is now; asked on the group's loop. */
@@ -38,6 +40,7 @@ record GroupView(
         replica.openInstances(),
         replica.pendingProposals(),
         replica.peers(),
+        replica.onlyLearning(),
         replica.haltReason() != null ? replica.haltReason() : replica.damage());
   }
 

@@ -154,7 +154,7 @@ final class Pulse {
     network.send(from, Network.Lane.PROMPT, Wire.write(grant));
     for (Heartbeats.Mark mark : asked.marks()) {
       Group group = groups.get(mark.group());
-      if (group != null) {
+      if (group != null && group.isNews(from, mark)) {
         Event event = new Event.PeerChosen(from, mark.chosenUpTo(), mark.votes());
         loops
             .mailboxOf(group.id())

@@ -21,6 +21,9 @@ public final class Heartbeats {
   /** How many groups one heartbeat tells of; the others come with the next. */
   public static final int MAX_MARKS = 10_000;
 
+  /** So many groups are told again in the period of that; thousands take a multiple of it. */
+  private static final int MARKS_IN_A_REFRESH = 1_000;
+
   /** What a node tells about one group. */
   public record Mark(int group, long chosenUpTo, boolean votes) {}
 
@@ -85,8 +88,10 @@ public final class Heartbeats {
     peers.put(node, peer);
   }
 
+  /** The more groups there are, the later, so that what idle ones cost does not grow with them. */
   private long nextRefresh(long now) {
-    return now + refreshNanos / 2 + random.nextLong(refreshNanos + 1);
+    long period = refreshNanos * Math.max(1, marks.size() / MARKS_IN_A_REFRESH);
+    return now + period / 2 + random.nextLong(period + 1);
   }
 
   /** A peer is gone: what it is granted runs out by itself. */

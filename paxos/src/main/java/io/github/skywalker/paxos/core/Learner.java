@@ -35,7 +35,7 @@ final class Learner {
   private final Outbox out;
   private final Execution execution;
   private Map<Integer, Long> chosenAt = Map.of();
-  private final Set<Integer> onlyLearning = new TreeSet<>();
+  private Set<Integer> onlyLearning = new TreeSet<>();
   private final Retry asking;
 
   private Ballot announced = Ballot.ZERO;
@@ -99,11 +99,16 @@ final class Learner {
 
   /** Whether a peer votes, or only learns, as it says itself. */
   void votes(int peer, boolean votes) {
-    if (votes) {
-      onlyLearning.remove(peer);
-    } else {
-      onlyLearning.add(peer);
+    if (onlyLearning.contains(peer) == votes) {
+      Set<Integer> changed = new TreeSet<>(onlyLearning);
+      var unused = votes ? changed.remove(peer) : changed.add(peer);
+      onlyLearning = changed;
     }
+  }
+
+  /** Those who only learn; never changed. */
+  Set<Integer> onlyLearning() {
+    return onlyLearning;
   }
 
   /** What those peers know chosen, by node id, who would vote if they were asked. */

@@ -13,6 +13,7 @@ import io.github.skywalker.machine.Value;
 import io.github.skywalker.util.Invariant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -526,6 +527,11 @@ public final class Replica {
   /** How many proposals of this node wait to be executed. */
   public int pendingProposals() {
     return origin.size();
+  }
+
+  /** Which peers only learn, by their ids; never changed. */
+  public Set<Integer> onlyLearning() {
+    return learner.onlyLearning();
   }
 
   /** What the peers are known to know chosen, by node id; never changed. */

@@ -19,6 +19,10 @@ final class Idle {
 
   private static final Duration LONGEST = Duration.ofMinutes(10);
   private static final Duration SETTLING = Duration.ofSeconds(10);
+
+  /** After this nothing is warming up any more. */
+  private static final Duration WARMING = Duration.ofSeconds(60);
+
   private static final Duration SECOND = Duration.ofSeconds(1);
   private static final Duration LOOK = Duration.ofMillis(20);
   private static final double NANOS_PER_SECOND = 1e9;
@@ -114,7 +118,8 @@ final class Idle {
   }
 
   private void watch() throws IOException {
-    Waiting.sleep(SETTLING);
+    say("warming up for %d s", WARMING.toSeconds());
+    Waiting.sleep(WARMING);
     for (RemoteSeat seat : seats.values()) {
       var unused = seat.take();
     }
