@@ -22,8 +22,7 @@ import java.util.SortedMap;
  * @param checkpointInstance the instance of the newest checkpoint on disk; 0 if there is none
  * @param logInstances how many of the chosen instances the log still holds
  * @param fetching the checkpoint that is coming from another node; empty if none is
- * @param haltReason why the group halted here, or, in the phase {@link Phase#LEARNING}, why it only
- *     learns; empty if neither
+ * @param haltReason why the group halted here, or why it only learns for good; empty if neither
  * @param blocked which of the user's code has not come back for more than a second: a machine,
  *     named by its id, or a callback; empty if none. The group votes and learns meanwhile.
  */
@@ -70,8 +69,9 @@ public record GroupReport(
     /** It was prepared, and hands over. */
     RETIRING,
     /**
-     * Its log is damaged, and may lack votes: it learns, applies and answers reads, and neither
-     * votes nor proposes any more.
+     * Its log is damaged: it learns, applies and answers reads, and neither votes nor leads. If all
+     * that is lost was known chosen, it votes again when it has learned that; otherwise never, and
+     * {@link #haltReason} says why.
      */
     LEARNING,
     /** It answers nothing. */

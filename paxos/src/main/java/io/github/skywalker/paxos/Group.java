@@ -29,6 +29,7 @@ import io.github.skywalker.storage.LogWriter;
 import io.github.skywalker.util.RunLoop;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -55,6 +56,9 @@ final class Group implements Acquaintances.Known, Everywhere.Changeable {
 
   /** So long a machine may take for one call, or a master lag, before somebody is told. */
   private static final long BLOCKED_NANOS = 1_000_000_000;
+
+  /** How much the loop reads from the log at once. */
+  private static final long MAX_RECALLED_BYTES = 1 << 20;
 
   /** So many times a group that was removed says that it does not lead any more. */
   private static final int RELEASE_RETRIES = 64;
@@ -105,6 +109,8 @@ final class Group implements Acquaintances.Known, Everywhere.Changeable {
   private long timerAt;
   private boolean sweeping;
   private @Nullable String fault;
+  private @Nullable GroupLosses losses;
+  private boolean recalling;
   private boolean dropped;
   private long silentFrom;
   private volatile long coveredUpTo;
@@ -234,6 +240,60 @@ final class Group implements Acquaintances.Known, Everywhere.Changeable {
     groupLog.cover(instance);
   }
 
+  /** What follows the values that are lost is in the log, unless it is lost, too. */
+  void recall(GroupLosses lost) {
+    losses = lost;
+  }
+
+  /**
+   * Hands on what the log holds of what was known chosen, as soon as what was before it is known.
+   */
+  private void recallMore() {
+    GroupLosses lost = losses;
+    if (lost == null || recalling || replica.haltReason() != null) {
+      return;
+    }
+    if (!replica.onlyLearns()) {
+      losses = null;
+      log.info(
+          "Group {}: everything that was known chosen, and lost, is learned again, up to instance"
+              + " {}. It votes on node {} again.",
+          options.id(),
+          replica.chosenUpTo(),
+          node);
+      surroundings.chosenChanged(this); // Its peers are told with that that it votes again.
+      return;
+    }
+    long first = replica.chosenUpTo() + 1;
+    List<Value> values = new ArrayList<>();
+    long bytes = 0;
+    try {
+      for (long at = first; at <= replica.lostUpTo() && bytes < MAX_RECALLED_BYTES; at++) {
+        Value value = lost.isDoubtful(at) ? null : groupLog.find(at);
+        if (value == null) {
+          break;
+        }
+        values.add(value);
+        bytes += value.bytes().length;
+      }
+    } catch (IOException unreadable) {
+      lost.add(first + values.size());
+      log.error(
+          "Group {}: instance {} is learned from others, too.",
+          options.id(),
+          first + values.size(),
+          unreadable);
+    }
+    if (!values.isEmpty()) {
+      recalling = true;
+      loop.execute(
+          () -> {
+            recalling = false;
+            step(new Event.Recalled(first, values));
+          });
+    }
+  }
+
   /**
    * The replica is as the log left it.
    *
@@ -243,6 +303,9 @@ final class Group implements Acquaintances.Known, Everywhere.Changeable {
     fault = found;
     view = GroupView.of(replica);
     String why = found != null ? found : replica.damage();
+    if (why == null && replica.onlyLearns()) {
+      why = "it learns again what it had known chosen up to " + replica.lostUpTo();
+    }
     if (why == null) {
       probe.recovered(options.id(), replica);
     } else {
@@ -255,6 +318,9 @@ final class Group implements Acquaintances.Known, Everywhere.Changeable {
     String found = fault;
     post(found == null ? new Event.Tick() : new Event.Halt(found));
     String damage = replica.damage();
+    if (losses != null) {
+      surroundings.chosenChanged(this); // Its peers are told with that that it does not vote yet.
+    }
     if (found == null && damage != null) {
       loop.execute(() -> aftermath.onlyLearns(damage));
     }
@@ -281,6 +347,7 @@ final class Group implements Acquaintances.Known, Everywhere.Changeable {
   /** Takes an event. Called on the loop. */
   void step(Event event) {
     carryOut(event, safely(event), null);
+    recallMore();
     rearm();
   }
 
@@ -324,7 +391,7 @@ final class Group implements Acquaintances.Known, Everywhere.Changeable {
       ready.outcomes.forEach(outcome -> outcome.to(aftermath));
     }
     if (!ready.writes.isEmpty() || !ready.released.isEmpty()) {
-      groupLog.append(ready, replica.chosenUpTo(), () -> synced(ready, whenSynced));
+      groupLog.append(ready, replica, () -> synced(ready, whenSynced));
     }
     if (!installs) {
       ready.outcomes.forEach(outcome -> outcome.to(aftermath));

@@ -1,8 +1,10 @@
 package io.github.skywalker.paxos;
 
+import io.github.skywalker.machine.Ballot;
 import io.github.skywalker.machine.GroupState;
 import io.github.skywalker.machine.Value;
 import io.github.skywalker.paxos.core.Ready;
+import io.github.skywalker.paxos.core.Replica;
 import io.github.skywalker.paxos.core.Write;
 import io.github.skywalker.storage.LogRecord;
 import io.github.skywalker.storage.LogStore;
@@ -10,6 +12,7 @@ import io.github.skywalker.storage.LogWriter;
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Brings what the steps of a group write to the log, and knows up to where the log can be read: a
@@ -39,13 +42,22 @@ final class GroupLog {
   /**
    * Appends what a step writes.
    *
-   * @param chosenUpTo everything up to here is written by this step or one before
+   * @param replica after the step: everything that it knows chosen is written by this step or one
+   *     before
    * @param synced called by the log writer when it is on disk
    */
-  void append(Ready ready, long chosenUpTo, Runnable synced) {
+  void append(Ready ready, Replica replica, Runnable synced) {
+    append(
+        ready,
+        replica.chosenUpTo(),
+        new Records.Stamp(replica.promised(), replica.votedUpTo(), store.newestBatch()),
+        synced);
+  }
+
+  private void append(Ready ready, long chosenUpTo, Records.Stamp stamp, Runnable synced) {
     writtenSteps++;
     writer.append(
-        records.of(ready.writes),
+        records.of(ready.writes, stamp),
         new LogWriter.Completion() {
           @Override
           public void synced() {
@@ -67,7 +79,7 @@ final class GroupLog {
   void cover(long instance) {
     Ready ready = new Ready();
     ready.writes.add(new Write.Covered(instance, instance));
-    append(ready, instance, () -> {});
+    append(ready, instance, new Records.Stamp(Ballot.ZERO, Records.UNKNOWN, 0), () -> {});
   }
 
   /** Up to where every chosen value can be read from the log now. */
@@ -80,10 +92,16 @@ final class GroupLog {
 
   /** Reads a chosen value, up to where the log can be read. May be called by any thread. */
   Value read(long instance) throws IOException {
-    LogRecord record = store.read(group, instance);
-    if (record == null) {
+    Value value = find(instance);
+    if (value == null) {
       throw new IOException("The log of group " + group + " lacks instance " + instance);
     }
-    return Records.readHeld(record).value();
+    return value;
+  }
+
+  /** Reads whatever value the log holds at an instance; null if none. */
+  @Nullable Value find(long instance) throws IOException {
+    LogRecord record = store.read(group, instance);
+    return record == null ? null : Records.readHeld(record).value();
   }
 }

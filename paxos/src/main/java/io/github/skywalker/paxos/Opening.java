@@ -99,8 +99,14 @@ final class Opening {
               + ". The ids of groups are not used again: take it out of the options, or give the"
               + " new group another id");
     }
+    Membership founding = founding(state);
+    // Who does not know yet who founded the group cannot execute what is left of it.
+    GroupLosses losses = lost == null || founding.members().isEmpty() ? null : losses(store);
     Ballot promised = state == null ? Ballot.ZERO : state.promised();
-    Replica replica = new Replica(options(), promised, founding(state), grants, contenders);
+    if (losses != null) {
+      promised = losses.promised();
+    }
+    Replica replica = new Replica(options(), promised, founding, grants, contenders);
     GroupCheckpoints kept = storage.checkpoints(group.id());
     Group opened =
         new Group(
@@ -122,9 +128,19 @@ final class Opening {
     String fault =
         unreadable != null
             ? unreadable
-            : fill(store, kept, state == null ? 0 : state.hint(), replica, opened);
+            : fill(store, kept, state == null ? 0 : state.hint(), losses, replica, opened);
     opened.opened(fault);
     return opened;
+  }
+
+  /** What a damaged group has lost; null if that may be votes. */
+  private @Nullable GroupLosses losses(LogStore store) throws IOException {
+    try {
+      GroupLosses losses = GroupLosses.of(store, group.id());
+      return losses.canBeLearned() ? losses : null;
+    } catch (DamagedException unreadable) {
+      return null; // The group only learns, for the damage that was found first.
+    }
   }
 
   private Replica.Options options() {
@@ -170,12 +186,14 @@ final class Opening {
   /**
    * Puts into the replica what is on disk, as far as it can be trusted.
    *
+   * @param losses what is lost of a damaged log, if that can be learned again
    * @return why the group must halt; null if it need not
    */
   private @Nullable String fill(
       LogStore store,
       @Nullable GroupCheckpoints kept,
       long stateHint,
+      @Nullable GroupLosses losses,
       Replica replica,
       Group opened)
       throws IOException {
@@ -185,34 +203,67 @@ final class Opening {
             world.clock(),
             (done, all) ->
                 log.info("Group {}: replayed {} of {} instances", group.id(), done, all));
-    String damage = store.damage().get(group.id());
+    String found = store.damage().get(group.id());
+    String damage = losses == null ? found : null;
     long hint = 0; // With damage, what the log holds newest need not be what was written last.
     try {
-      hint = damage == null ? hint(store, stateHint, last, progress) : 0;
+      if (losses != null) {
+        hint = losses.hint();
+      } else if (damage == null) {
+        hint = hint(store, stateHint, last, progress);
+      }
     } catch (DamagedException unreadable) {
       damage = unreadable.getMessage();
     }
-    String fault = kept == null ? null : restore(kept, hint, replica, opened);
+    String fault = kept == null ? null : restore(store, kept, hint, losses, replica, opened);
     try {
       if (fault == null && damage == null) {
-        fault = replay(store, hint, last, replica, opened, progress);
+        fault = replay(store, hint, last, losses, replica, opened, progress);
       }
     } catch (DamagedException unreadable) {
       damage = unreadable.getMessage();
     }
     if (damage != null) {
       replica.learnOnly(damage + REPLACE);
+    } else if (fault == null && losses != null && replica.damage() == null) {
+      learnAgain(found, hint, losses, replica, opened);
     }
     return fault;
+  }
+
+  /** All that may be lost was known chosen: the group votes when it knows that again. */
+  private void learnAgain(
+      @Nullable String found, long hint, GroupLosses losses, Replica replica, Group opened) {
+    long from = replica.chosenUpTo() + 1;
+    if (from > hint) {
+      log.error("Group {}: {} Nothing that is lost there is needed.", group.id(), found);
+      return;
+    }
+    log.error(
+        "Group {}: {} All votes that may be lost there were for what is known chosen: it is learned"
+            + " again, of the instances from {} to {}, and the group votes here when it is.",
+        group.id(),
+        found,
+        from,
+        hint);
+    replica.learnAgain(hint);
+    opened.recall(losses);
   }
 
   /**
    * Begins with the newest checkpoint that is whole, if there is one.
    *
    * @param hint up to where the log knows what is chosen
+   * @param losses what is lost of a damaged log, if that can be learned again
    * @return why the group must halt; null if it need not
    */
-  private @Nullable String restore(GroupCheckpoints kept, long hint, Replica replica, Group opened)
+  private @Nullable String restore(
+      LogStore store,
+      GroupCheckpoints kept,
+      long hint,
+      @Nullable GroupLosses losses,
+      Replica replica,
+      Group opened)
       throws IOException {
     boolean trusted = !kept.isLoading();
     long held = opened.applier().leastExecuted();
@@ -220,7 +271,9 @@ final class Opening {
         WholeCheckpoint.find(group.id(), kept, instance -> !trusted || held < instance);
     if (image != null) {
       opened.replay(replica.replayCheckpoint(image), trusted);
-      if (hint < image.instance()) {
+      long cleaned = store.cleanedUpTo(group.id());
+      if (hint < image.instance()
+          || (losses != null && losses.isDoubtfulWithin(cleaned, image.instance()))) {
         opened.cover(image.instance());
       }
     } else if (!trusted && opened.applier().heldUpTo() > 0) {
@@ -231,12 +284,19 @@ final class Opening {
   }
 
   /**
-   * Reads what the log holds, and hands it on.
+   * Reads what the log holds, and hands it on. If something is missing, what follows it up to the
+   * hint waits in the log until that was learned.
    *
    * @return why the group must halt; null if it need not
    */
   private @Nullable String replay(
-      LogStore store, long hint, long last, Replica replica, Group opened, Progress progress)
+      LogStore store,
+      long hint,
+      long last,
+      @Nullable GroupLosses losses,
+      Replica replica,
+      Group opened,
+      Progress progress)
       throws IOException {
     long covered = replica.chosenUpTo();
     if (covered < store.cleanedUpTo(group.id())) {
@@ -248,7 +308,13 @@ final class Opening {
       return null;
     }
     for (long instance = covered + 1; instance <= Math.max(last, hint); instance++) {
+      if (instance <= hint && replica.chosenUpTo() < instance - 1) {
+        continue; // It waits for what is lost before it.
+      }
       LogRecord record = store.read(group.id(), instance);
+      if (losses != null && instance <= hint && (record == null || losses.isDoubtful(instance))) {
+        continue;
+      }
       if (record == null) {
         if (instance <= hint) {
           return "its log lacks instance " + instance + ", which was chosen";
@@ -280,7 +346,7 @@ final class Opening {
       LogRecord record = store.read(group.id(), instance);
       if (record != null) {
         Records.Held held = Records.readHeld(record);
-        hint = Math.max(hint, held.chosen() ? instance : held.hint());
+        hint = Math.max(hint, held.knownChosen(instance));
       }
     }
     return hint;

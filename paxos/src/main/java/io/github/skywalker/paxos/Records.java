@@ -28,17 +28,38 @@ import java.util.TreeSet;
  *       founding membership, so that a log says by itself whose it is;
  *   <li>of a value: format, whether it is known chosen, hint, ballot; the body is the value.
  * </ul>
+ *
+ * Behind these, all say what may have been lost if batches before them cannot be read: see {@link
+ * Stamp}. A value that is known chosen carries the promise as its ballot, and any other that of its
+ * vote, which is the promise, too.
  */
 final class Records implements Write.Handler {
 
-  private static final byte FORMAT = 1;
-  private static final int HEAD_BYTES = 1 + 1 + 8 + 8 + 8 + 4 + 4;
+  private static final byte FORMAT = 2;
+
+  /** Its records end with the ballot. */
+  private static final byte FORMAT_WITHOUT_STAMP = 1;
+
+  private static final int HEAD_BYTES = 1 + 1 + 8 + 8 + 8 + 4 + 4 + 8 + 8;
+
+  /** Votes were given nobody knows where. */
+  static final long UNKNOWN = Long.MAX_VALUE;
+
+  /**
+   * What a record says of those that were made before it.
+   *
+   * @param promised the promised ballot
+   * @param votedUpTo no vote was given above this instance; {@link #UNKNOWN} if votes may be lost
+   * @param madeAfter this batch of the log, and all before it, were appended before this was made
+   */
+  record Stamp(Ballot promised, long votedUpTo, long madeAfter) {}
 
   private final int group;
   private final GroupState state;
   private Membership encoded;
   private byte[] founding;
   private List<LogRecord> records = new ArrayList<>();
+  private Stamp stamp = new Stamp(Ballot.ZERO, UNKNOWN, 0);
 
   Records(int group, GroupState state) {
     this.group = group;
@@ -47,9 +68,14 @@ final class Records implements Write.Handler {
     this.founding = write(encoded);
   }
 
-  /** The records of the writes of one step, in their order. */
-  List<LogRecord> of(List<Write> writes) {
+  /**
+   * The records of the writes of one step, in their order.
+   *
+   * @param after how things stand after the step
+   */
+  List<LogRecord> of(List<Write> writes, Stamp after) {
     records = new ArrayList<>(writes.size());
+    stamp = after;
     for (Write write : writes) {
       write.to(this);
     }
@@ -77,7 +103,7 @@ final class Records implements Write.Handler {
 
   @Override
   public void chosen(Write.Chosen write) {
-    byte[] head = head(true, write.hint(), Ballot.ZERO);
+    byte[] head = head(true, write.hint(), stamp.promised());
     records.add(new LogRecord(group, Kind.VALUE, write.instance(), head, write.value().bytes()));
   }
 
@@ -87,7 +113,7 @@ final class Records implements Write.Handler {
         new LogRecord(group, Kind.CLEAN, write.instance(), LogRecord.EMPTY, LogRecord.EMPTY));
   }
 
-  private static byte[] head(boolean flag, long hint, Ballot ballot) {
+  private byte[] head(boolean flag, long hint, Ballot ballot) {
     byte[] head = new byte[HEAD_BYTES];
     ByteBuffer.wrap(head)
         .put(FORMAT)
@@ -96,7 +122,9 @@ final class Records implements Write.Handler {
         .putLong(ballot.epoch())
         .putLong(ballot.round())
         .putInt(ballot.node())
-        .putInt(ballot.boot());
+        .putInt(ballot.boot())
+        .putLong(stamp.votedUpTo())
+        .putLong(stamp.madeAfter());
     return head;
   }
 
@@ -116,16 +144,31 @@ final class Records implements Write.Handler {
   }
 
   /** What a state record says. */
-  record State(boolean dropped, long hint, Ballot promised, Membership founding) {}
+  record State(boolean dropped, long hint, Stamp stamp, Membership founding) {
+    Ballot promised() {
+      return stamp.promised();
+    }
+  }
 
   /** What a value record says. */
-  record Held(boolean chosen, long hint, Ballot ballot, Value value) {}
+  record Held(boolean chosen, long hint, Stamp stamp, Value value) {
+
+    /** Of the vote, if it is one. */
+    Ballot ballot() {
+      return stamp.promised();
+    }
+
+    /** Up to where this says that everything is known chosen. */
+    long knownChosen(long instance) {
+      return chosen ? instance : hint;
+    }
+  }
 
   static State readState(LogRecord record) throws IOException {
     ByteBuffer head = checked(record);
     try {
       boolean dropped = head.get() != 0;
-      return new State(dropped, head.getLong(), readBallot(head), readFounding(record.body()));
+      return new State(dropped, head.getLong(), readStamp(head), readFounding(record.body()));
     } catch (BufferUnderflowException | IllegalArgumentException malformed) {
       throw unreadable(record, malformed);
     }
@@ -136,7 +179,7 @@ final class Records implements Write.Handler {
     try {
       boolean chosen = head.get() != 0;
       long hint = head.getLong();
-      return new Held(chosen, hint, readBallot(head), Value.decode(record.body()));
+      return new Held(chosen, hint, readStamp(head), Value.decode(record.body()));
     } catch (BufferUnderflowException | MalformedValueException malformed) {
       throw unreadable(record, malformed);
     }
@@ -145,7 +188,7 @@ final class Records implements Write.Handler {
   private static ByteBuffer checked(LogRecord record) throws IOException {
     ByteBuffer head = ByteBuffer.wrap(record.head());
     byte format = head.hasRemaining() ? head.get() : 0;
-    if (format != FORMAT) {
+    if (format != FORMAT && format != FORMAT_WITHOUT_STAMP) {
       throw new IOException(
           "The log holds a record of format "
               + format
@@ -153,7 +196,7 @@ final class Records implements Write.Handler {
               + record.group()
               + ", instance "
               + record.instance()
-              + "; this version reads format "
+              + "; this version reads formats up to "
               + FORMAT
               + ": use the version that wrote it, or a newer one");
     }
@@ -169,8 +212,11 @@ final class Records implements Write.Handler {
         why);
   }
 
-  private static Ballot readBallot(ByteBuffer in) {
-    return new Ballot(in.getLong(), in.getLong(), in.getInt(), in.getInt());
+  private static Stamp readStamp(ByteBuffer in) {
+    Ballot promised = new Ballot(in.getLong(), in.getLong(), in.getInt(), in.getInt());
+    return in.get(0) == FORMAT_WITHOUT_STAMP
+        ? new Stamp(promised, UNKNOWN, 0)
+        : new Stamp(promised, in.getLong(), in.getLong());
   }
 
   private static Membership readFounding(byte[] body) throws IOException {

@@ -352,6 +352,44 @@ final class DiskFaultTest {
     assertFalse(cluster.node(damaged).isMaster(1));
   }
 
+  /** Every value before the last few is known chosen there, as the later ones say. */
+  @Test
+  void whatIsDamagedAndKnownChosenIsLearnedAgainAndTheGroupGoesOnVoting() throws Exception {
+    int master = cluster.master(1);
+    int damaged = cluster.other(master);
+    int third = 1 + 2 + 3 - damaged - master;
+    String marker = "the value whose bits are flipped";
+    for (int i = 0; i < 12; i++) {
+      byte[] value = bytes(i == 2 ? marker : "value " + i);
+      assertEquals(
+          Status.OK, cluster.node(master).propose(1, value).get(30, TimeUnit.SECONDS).status());
+    }
+    cluster.node(damaged).readBarrier(1, ReadConsistency.LINEARIZABLE).get(30, TimeUnit.SECONDS);
+    cluster.stop(damaged);
+    flip(cluster.dataDirectory(damaged).resolve("log"), bytes(marker));
+    for (int start = 0; start < 2; start++) { // The damage is there at each.
+      halted.clear();
+      HookedWorld world = cluster.freshWorld(damaged);
+      cluster.start(damaged);
+      await(() -> cluster.node(damaged).report(1).phase() == GroupReport.Phase.FOLLOWING);
+      assertTrue(cluster.node(damaged).report(1).haltReason().isEmpty());
+      cluster.stop(third);
+      for (int i = 0; i < 3; i++) {
+        byte[] value = bytes("with the vote of the mended " + start + i);
+        assertEquals(
+            Status.OK, cluster.node(master).propose(1, value).get(60, TimeUnit.SECONDS).status());
+      }
+      assertTrue(world.hasVoted(1), "a vote of the mended group");
+      cluster.node(damaged).readBarrier(1, ReadConsistency.LINEARIZABLE).get(30, TimeUnit.SECONDS);
+      assertEquals(cluster.machine(master, 1).executed, cluster.machine(damaged, 1).executed);
+      assertTrue(cluster.machine(damaged, 1).executed.contains(marker));
+      assertEquals(Map.of(), halted);
+      cluster.start(third);
+      cluster.catchUp(third);
+      cluster.stop(damaged);
+    }
+  }
+
   /** That it was removed there may be what was lost. */
   @Test
   void aGroupWhoseLogIsDamagedIsNotCreatedWhileTheNodeRuns() throws Exception {

@@ -150,9 +150,9 @@ class MutatedMessagesTest {
   /** Its bytes have a checksum of their own: what gets here was written by another version. */
   @Test
   void aRecordOfTheLogIsReadOrRefused() throws Exception {
-    byte[] state = new byte[34 + 34];
-    state[0] = 1;
-    ByteBuffer.wrap(state, 34, 34)
+    byte[] state = new byte[50 + 34];
+    state[0] = 2;
+    ByteBuffer.wrap(state, 50, 34)
         .putInt(2)
         .putInt(1)
         .putShort((short) 3)
@@ -166,7 +166,7 @@ class MutatedMessagesTest {
         .check(
             IOException.class,
             input -> {
-              int headBytes = Math.min(34, input.length);
+              int headBytes = Math.min(50, input.length);
               LogRecord record =
                   new LogRecord(
                       1,

@@ -72,6 +72,8 @@ public final class Journal implements LogStore {
   private boolean markDue;
   private boolean prepared;
   private boolean closed;
+  private Salvage salvage = Salvage.NOTHING;
+  private volatile long newestBatch;
   private volatile @Nullable IOException failure;
 
   private record Retired(Segment segment, long saidBy) {}
@@ -154,6 +156,7 @@ public final class Journal implements LogStore {
     logBytes = recovery.logBytes();
     witness = recovery.witness();
     damage.putAll(recovery.damage());
+    salvage = recovery.salvage();
     tail = recovery.tail();
     pages.forgetOthers(positions.sealed());
     sortOut(recovery.free());
@@ -236,6 +239,7 @@ public final class Journal implements LogStore {
         segment.file().file(), end, batch, nextBatch, segment.base(), oldest, groups, told);
     positions.put(batch, end);
     witness.add(new Witness.Testimony(nextBatch, nextBatch, groups, logBytes, size));
+    newestBatch = nextBatch;
     nextBatch++;
     end += size;
     logBytes += size;
@@ -379,6 +383,16 @@ public final class Journal implements LogStore {
   @Override
   public Map<Integer, String> damage() {
     return new TreeMap<>(damage);
+  }
+
+  @Override
+  public long newestBatch() {
+    return newestBatch;
+  }
+
+  @Override
+  public void remains(int group, Remains visitor) throws IOException {
+    salvage.tell(group, visitor);
   }
 
   @Override

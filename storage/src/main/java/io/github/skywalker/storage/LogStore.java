@@ -73,9 +73,35 @@ public interface LogStore extends Closeable {
 
   /**
    * The groups of which a record may be lost, because a batch that concerned them is damaged, and
-   * for each what was found and in which file. They must not vote.
+   * for each what was found and in which file. They must not vote, unless what is left shows that
+   * no vote can be missing.
    */
   Map<Integer, String> damage();
+
+  /**
+   * The number of the newest batch that was appended. A record that is made by somebody who has
+   * seen this number was made later than all that he had appended in that batch or before it.
+   */
+  long newestBatch();
+
+  /**
+   * Tells what is left of a group that {@link #damage} names: its states and values, in the order
+   * of the log as it was found when it was opened, and in between where batches are lost that
+   * concerned it. A record that was copied stands where it was copied to.
+   *
+   * @throws DamagedException if less can be read now than then
+   */
+  void remains(int group, Remains visitor) throws IOException;
+
+  /** Hears what is left of a damaged group. */
+  interface Remains {
+
+    /** A record that can be read. */
+    void record(LogRecord record) throws IOException;
+
+    /** Here records are missing; the last batch of those is this one. */
+    void lost(long lastBatch);
+  }
 
   /** Seals the log, so that its end is known to be its end, and closes its files. */
   @Override

@@ -183,9 +183,10 @@ public final class LogTool {
     }
     damage.forEach((each, what) -> out.println("DAMAGED, group " + each + ": " + what));
     out.println(
-        "These groups must not vote on this node any more; the others may. Put the files back as"
-            + " they were, or let a new node, with a new id and an empty data directory, take this"
-            + " one's place.");
+        "A vote of these groups may be lost, and of the others none. Where the node finds that all"
+            + " that is lost was known chosen, the group learns it again when it is started, and"
+            + " then votes; elsewhere it only learns. Put the files back as they were, or let a new"
+            + " node, with a new id and an empty data directory, take this one's place.");
     return DAMAGED;
   }
 

@@ -68,6 +68,14 @@ public final class MemoryLogStore implements LogStore {
   }
 
   @Override
+  public long newestBatch() {
+    return 0;
+  }
+
+  @Override
+  public void remains(int group, Remains visitor) {}
+
+  @Override
   public void close() {}
 
   /** What one group holds. */

@@ -116,6 +116,11 @@ final class Recovery {
     return damage;
   }
 
+  /** What is left of the groups that damage concerned. */
+  Salvage salvage() {
+    return new Salvage(runs, gaps);
+  }
+
   /** The segment to go on in; null if a new one is to be begun. */
   @Nullable Segment tail() {
     return tail;
@@ -171,8 +176,9 @@ final class Recovery {
     endTail(runs.get(runs.size() - 1));
     for (String sentence : new HashSet<>(damage.values())) {
       log.error(
-          "{} The groups concerned do not vote here. Nothing was changed, and nothing is freed any"
-              + " more: the log grows until the node is replaced.",
+          "{} The groups concerned do not vote here before they know again what is lost. Nothing"
+              + " was changed, and nothing is freed any more: the log grows until the node is"
+              + " replaced.",
           sentence);
     }
   }
@@ -365,7 +371,9 @@ final class Recovery {
       if (!(onlySeal && reached != null && reached.batch() == certain)) {
         Losses.Gap gap = new Losses.Gap(newest + 1, certain, where(last, null));
         int[] groups = losses.add(gap);
-        witness.add(new Witness.Testimony(newest + 1, certain, groups, logBytes, 0));
+        Witness.Testimony end = new Witness.Testimony(newest + 1, certain, groups, logBytes, 0);
+        gaps.add(end);
+        witness.add(end);
       } else {
         log.warn("The last batch of the log, which was empty, cannot be read.");
         witness.add(new Witness.Testimony(certain, certain, GroupSet.NONE, logBytes, 0));

@@ -14,6 +14,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -54,6 +55,75 @@ class JournalDamageTest {
       bench.disk.lose(JournalBench.DIRECTORY.resolve("mark"));
       bench.disk.damage(file, bytes -> whole.clone());
     }
+  }
+
+  /** What is written after a loss stands behind it, in this life and at the next start. */
+  @Test
+  void whatIsLeftOfAGroupIsToldInOrderWithItsLossesInBetween() throws IOException {
+    Journal journal = bench.open();
+    long before = journal.newestBatch();
+    write(journal, state(1, "s"), value(1, 1, "a"));
+    write(journal, state(2, "s"), value(1, 2, "lost"));
+    write(journal, value(2, 1, "other"));
+    write(journal, value(1, 2, "b"), clean(1, 1), state(1, "t"));
+    assertEquals(before + 4, journal.newestBatch());
+    journal.close();
+    Path file = bench.segments().get(0);
+    bench.flip(file, bench.batches(file).get(2).recordsEnd() - 1);
+    journal = bench.open();
+    List<String> whole = List.of("STATE 0 s", "VALUE 1 \7a", "lost " + (before + 2));
+    List<String> rest = List.of("VALUE 2 \7b", "STATE 0 t");
+    assertEquals(Set.of(1, 2), journal.damage().keySet());
+    assertEquals(concat(whole, rest), left(journal, 1));
+    assertEquals(
+        List.of("lost " + (before + 2), "VALUE 1 \7other"), left(journal, 2), "the other group");
+    write(journal, value(1, 3, "c"));
+    journal.close();
+    journal = bench.open();
+    assertEquals(concat(concat(whole, rest), List.of("VALUE 3 \7c")), left(journal, 1));
+    bench.flip(file, bench.batches(file).get(1).recordsEnd() - 1);
+    Journal opened = journal;
+    assertThrows(DamagedException.class, () -> left(opened, 1));
+  }
+
+  @Test
+  void whatIsLostAtTheEndIsToldAtTheEnd() throws IOException {
+    Journal journal = bench.open();
+    write(journal, value(1, 1, "a"));
+    write(journal, value(1, 2, "lost"));
+    long lost = journal.newestBatch();
+    write(journal, value(1, 3, "torn"));
+    Path file = bench.segments().get(0);
+    bench.flip(file, bench.batches(file).get(2).recordsEnd() - 1);
+    bench.flip(file, bench.batches(file).get(3).recordsEnd() - 1);
+    journal = bench.crashAndOpen();
+    assertEquals(Set.of(1), journal.damage().keySet());
+    assertEquals(List.of("VALUE 1 \7a", "lost " + lost), left(journal, 1));
+  }
+
+  private static List<String> concat(List<String> one, List<String> other) {
+    List<String> all = new ArrayList<>(one);
+    all.addAll(other);
+    return all;
+  }
+
+  private static List<String> left(Journal journal, int group) throws IOException {
+    List<String> told = new ArrayList<>();
+    journal.remains(
+        group,
+        new LogStore.Remains() {
+          @Override
+          public void record(LogRecord record) {
+            assertEquals(group, record.group());
+            told.add(record.kind() + " " + record.instance() + " " + text(record));
+          }
+
+          @Override
+          public void lost(long lastBatch) {
+            told.add("lost " + lastBatch);
+          }
+        });
+    return told;
   }
 
   @Test

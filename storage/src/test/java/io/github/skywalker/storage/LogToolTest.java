@@ -105,7 +105,7 @@ class LogToolTest {
     assertOut("DAMAGED, group 1: Batch " + batch.number());
     assertOut("DAMAGED, group 2: ");
     assertOut("offset " + batch.offset() + " of " + file);
-    assertOut("must not vote on this node any more");
+    assertOut("A vote of these groups may be lost, and of the others none.");
     assertFalse(out().contains("The log is whole"), out());
     run("dump", data.toString());
     assertOut("batch " + batch.number());

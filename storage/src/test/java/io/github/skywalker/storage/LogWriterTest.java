@@ -356,5 +356,13 @@ class LogWriterTest {
     public Map<Integer, String> damage() {
       return Map.of();
     }
+
+    @Override
+    public long newestBatch() {
+      return 0;
+    }
+
+    @Override
+    public void remains(int group, Remains visitor) {}
   }
 }

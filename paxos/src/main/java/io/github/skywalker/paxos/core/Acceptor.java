@@ -73,6 +73,11 @@ final class Acceptor {
     silent = true;
   }
 
+  /** What is lost is known again: it promises and votes as ever. */
+  void speak() {
+    silent = false;
+  }
+
   /** Whether it neither promises nor votes, since it may have forgotten that it did. */
   boolean isSilent() {
     return silent;

@@ -110,6 +110,17 @@ public sealed interface Event {
   }
 
   /**
+   * What was known chosen here before the start has been found in the log, behind what is lost of
+   * it: the values from an instance on. They are on disk.
+   */
+  record Recalled(long first, List<Value> values) implements Event {
+    @Override
+    public void to(Handler handler) {
+      handler.recalled(this);
+    }
+  }
+
+  /**
    * A checkpoint is on disk, verified, and under its name: what it holds takes the place of what
    * was executed here. One that is not ahead of that changes nothing.
    */
@@ -168,6 +179,8 @@ public sealed interface Event {
     void peerChosen(PeerChosen event);
 
     void connected(Connected event);
+
+    void recalled(Recalled event);
 
     void install(Install event);
 

@@ -169,6 +169,21 @@ final class Learner {
     heard(from, answer.chosenUpTo(), now);
   }
 
+  /** The log holds what is chosen from an instance on; it need not be written again. */
+  void recalled(long first, List<Value> values, long now) {
+    long instance = first;
+    for (Value value : values) {
+      if (instance == instances.chosenUpTo() + 1) {
+        choose(instance, value);
+      } else {
+        checkChosen(instance, value);
+      }
+      instance++;
+    }
+    take();
+    askIfLacking(now);
+  }
+
   private void learn(long instance, Value value) {
     Instances.Slot slot = instances.get(instance);
     // Where the vote on disk is for the same value, the disk holds the chosen value already.

@@ -155,8 +155,8 @@ final class Reads {
   }
 
   /** This node never leads: where it knows of nobody who does, it asks around. */
-  void onlyLearns() {
-    learns = true;
+  void onlyLearns(boolean only) {
+    learns = only;
   }
 
   /** Who votes has changed. */

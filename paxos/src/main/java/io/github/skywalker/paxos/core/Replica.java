@@ -73,8 +73,11 @@ public final class Replica {
 
   private long now;
 
-  /** Why it only learns; null if it votes. */
+  /** Why it only learns; null if it votes, or will vote when it has learned what it lost. */
   private @Nullable String damage;
+
+  /** It lost some of what is known chosen up to here, and learns that first; 0 if it lost none. */
+  private long lostUpTo;
 
   /** Why nothing goes on here; null as long as it does. */
   private @Nullable String haltReason;
@@ -183,7 +186,33 @@ public final class Replica {
   public void learnOnly(String why) {
     damage = why;
     acceptor.silence();
-    reads.onlyLearns();
+    reads.onlyLearns(true);
+  }
+
+  /**
+   * The log lacks values, all of them at instances that were known chosen here: this node only
+   * learns in the group, as above, until it knows them again. The promise, and the votes above, are
+   * all there.
+   *
+   * @param upTo everything up to this instance was known chosen
+   */
+  public void learnAgain(long upTo) {
+    Invariant.check(
+        upTo > instances.chosenUpTo(),
+        "Nothing was lost up to %d, all up to %d is there",
+        upTo,
+        instances.chosenUpTo());
+    lostUpTo = upTo;
+    acceptor.silence();
+    reads.onlyLearns(true);
+  }
+
+  private void learnedAgain() {
+    lostUpTo = 0;
+    if (damage == null) {
+      acceptor.speak();
+      reads.onlyLearns(false);
+    }
   }
 
   /* The step. */
@@ -214,6 +243,9 @@ public final class Replica {
   private void settle() {
     if (haltReason != null) {
       return;
+    }
+    if (lostUpTo > 0 && instances.chosenUpTo() >= lostUpTo) {
+      learnedAgain();
     }
     proposer.consider(!origin.isEmpty() || reads.isWaiting() || changes.isWaiting(), now);
     reads.pump(lease, readIndex(), leading().node(), now);
@@ -455,6 +487,13 @@ public final class Replica {
         }
 
         @Override
+        public void recalled(Event.Recalled event) {
+          if (haltReason == null) {
+            learner.recalled(event.first(), event.values(), now);
+          }
+        }
+
+        @Override
         public void install(Event.Install event) {
           Replica.this.install(event.image());
         }
@@ -488,7 +527,7 @@ public final class Replica {
     if (haltReason != null) {
       return Phase.HALTED;
     }
-    return damage != null ? Phase.LEARNING : proposer.phase();
+    return onlyLearns() ? Phase.LEARNING : proposer.phase();
   }
 
   /** Everything up to this instance is known chosen here. */
@@ -539,7 +578,22 @@ public final class Replica {
     return learner.peers();
   }
 
-  /** Why it only learns; null if it votes. */
+  /** Whether it neither promises nor votes now. */
+  public boolean onlyLearns() {
+    return acceptor.isSilent();
+  }
+
+  /** Up to where it is to learn what it had known chosen, and lost; 0 if it lost nothing. */
+  public long lostUpTo() {
+    return lostUpTo;
+  }
+
+  /** No vote was ever given above this instance; {@link Long#MAX_VALUE} if votes may be lost. */
+  public long votedUpTo() {
+    return damage != null ? Long.MAX_VALUE : Math.max(instances.top(), lostUpTo);
+  }
+
+  /** Why it only learns for good; null if it votes, or will. */
   public @Nullable String damage() {
     return damage;
   }

@@ -42,6 +42,7 @@ import java.util.TreeSet;
  * knows 1 2 9         node 1 hears that 2 knows all up to 9
  * connect 1 2         a new connection
  * crash 1, restart 1 [wait=1000]; "restart 1 damaged" finds its log damaged: it only learns
+ * restart 1 lost=3    its disk lacks what was known chosen at 3; "recall 1" finds what follows
  * checkpoint 1        1 takes a checkpoint, and deletes the log that it covers
  * install 3 1         the newest checkpoint of 1 has come to 3, and is on its disk
  * halt 1, stop 1
@@ -124,8 +125,14 @@ final class Play {
       case "crash" -> site(words).crash();
       case "restart" -> {
         long wait = number(options.getOrDefault("wait", "0")) * MS;
-        site(words).start(wait == 0 ? Long.MIN_VALUE : now + wait, words.contains("damaged"));
+        long until = wait == 0 ? Long.MIN_VALUE : now + wait;
+        if (options.containsKey("lost")) {
+          site(words).startWithout(until, number(options.get("lost")));
+        } else {
+          site(words).start(until, words.contains("damaged"));
+        }
       }
+      case "recall" -> site(words).recall(now);
       case "checkpoint" -> {
         long instance = site(words).takeCheckpoint().instance();
         site(words).clean();

@@ -88,6 +88,34 @@ final class Site {
     replayed.forEach(outcome -> watcher.tells(this, outcome));
   }
 
+  /**
+   * The same; of what was known chosen, what the disk held at an instance can no longer be read.
+   */
+  void startWithout(long waitUntil, long lost) {
+    List<Map.Entry<Long, Kept>> behind = List.copyOf(log.tailMap(lost).entrySet());
+    log.tailMap(lost).clear();
+    start(waitUntil, false);
+    for (Map.Entry<Long, Kept> each : behind) {
+      if (each.getKey() > hint) {
+        replica.replayVote(each.getKey(), each.getValue().ballot(), each.getValue().value());
+      }
+      if (each.getKey() != lost) {
+        log.put(each.getKey(), each.getValue());
+      }
+    }
+    replica.learnAgain(hint);
+  }
+
+  /** What the disk holds behind what was lost is found there. */
+  void recall(long now) {
+    long first = replica.chosenUpTo() + 1;
+    List<Value> found = new ArrayList<>();
+    for (long at = first; at <= replica.lostUpTo() && log.containsKey(at); at++) {
+      found.add(log.get(at).value());
+    }
+    step(new Event.Recalled(first, found), now);
+  }
+
   /** Takes a checkpoint of what is executed now. */
   GroupImage takeCheckpoint() {
     checkpoint = replica.state().image();

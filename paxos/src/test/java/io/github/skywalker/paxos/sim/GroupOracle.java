@@ -287,6 +287,13 @@ final class GroupOracle {
 
   /** A replica took a step; nothing of it has happened yet. */
   void stepped(Seat seat, Replica replica, Event event, Ready ready) {
+    if (seat.isDamaged()
+        && !seat.isRemoved()
+        && replica.haltReason() == null
+        && !replica.onlyLearns()) {
+      figures.count("groups mended by learning");
+      seat.mended(replica);
+    }
     if (seat.isDamaged() && !seat.isRemoved()) {
       onlyLearned(seat, replica, event, ready);
       return;
@@ -368,12 +375,13 @@ final class GroupOracle {
     checkKnown(seat, replica);
   }
 
-  /** It asks, teaches what is chosen, or says that it does not lead. */
+  /** It asks, brings what its users propose, teaches what is chosen, or says it does not lead. */
   private static boolean isHarmless(Message message) {
     return message instanceof Message.Learn
         || message instanceof Message.Learned
         || message instanceof Message.Read
         || message instanceof Message.Change
+        || message instanceof Message.Forward
         || message instanceof Message.Released
         || message instanceof Release;
   }

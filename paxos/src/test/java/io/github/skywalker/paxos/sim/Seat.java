@@ -126,8 +126,19 @@ final class Seat {
           group,
           host.id());
     }
-    damaged = false;
     forcesAtStep.clear();
+    votesAgain(made);
+    appliedUpTo = 0;
+  }
+
+  /** What was lost of the log is known again: nothing that binds it may be missing. */
+  void mended(Replica made) {
+    replica = made;
+    votesAgain(made);
+  }
+
+  private void votesAgain(Replica made) {
+    damaged = false;
     if (durable.above(made.promised())) {
       judge.fail(
           "5 a durable promise never falls",
@@ -139,7 +150,6 @@ final class Seat {
     }
     checkEpoch(made.promised(), made);
     checkVotes(HeldInstances.votes(made), made.chosenUpTo());
-    appliedUpTo = 0;
     shown = made.promised();
     durable = made.promised();
   }

@@ -119,6 +119,7 @@ class SimulationTest {
                 "reads misdirected",
                 "stale reads",
                 "groups found damaged",
+                "groups mended by learning",
                 "machines that took their time",
                 "values read again for machines that lag",
                 "membership changes",
