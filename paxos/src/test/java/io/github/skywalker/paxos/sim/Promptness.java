@@ -111,6 +111,7 @@ final class Promptness {
     waiting--;
     boolean stayed =
         operation.status == Status.OK
+            && !agenda.hasStopped() // From then on some are cut off, maybe the master.
             && oracle.group(operation.group).chosen().masterVersion() == operation.askedUnder
             && hasMaster(operation.group);
     if (stayed) {

@@ -138,14 +138,18 @@ final class Swarm {
     queueMessages = has(Fault.FULL_QUEUES) ? 4 + below("queues", 40) : 100_000;
     maxIncoming = has(Fault.FULL_QUEUES) ? 2 << (10 + below("incoming", 7)) : 64 << 20;
 
+    maxPayloadBytes = chance("long payloads", 8) ? 8 << 10 : 8 + below("payloads", 120);
     maxContending = chance("few contenders", 3) ? 1 + below("contenders", 2) : 256;
 
-    proposeEveryNanos = runNanos / (50 << below("load", 5));
+    // Where each has an instance for itself, no more than can be chosen while the run settles.
+    boolean alone = 2L * maxPayloadBytes > maxValueBytes;
+    long instanceNanos = alone ? 4 * (meanDelayNanos + diskNanos) / window : 0;
+    long slowest = (long) ((double) runNanos * instanceNanos / (10 * longestNanos()));
+    proposeEveryNanos = Math.max(slowest, runNanos / (50 << below("load", 5)));
     readEveryNanos = between("reads", proposeEveryNanos / 4, 16 * proposeEveryNanos, 0, runNanos);
     changeEveryNanos =
         between("changes", runNanos / 100, runNanos, 5 * proposeEveryNanos, runNanos);
     timeoutNanos = between("timeout", retryNanos * 10, 20 * leaseNanos, 100 * MILLIS, 60 * SECONDS);
-    maxPayloadBytes = chance("long payloads", 8) ? 8 << 10 : 8 + below("payloads", 120);
     maxPendingBytes =
         chance("few pending bytes", 4)
             ? (8L + maxPayloadBytes) << below("pending bytes", 6)
