@@ -17,7 +17,6 @@ import io.github.skywalker.machine.Applier;
 import io.github.skywalker.machine.Value;
 import io.github.skywalker.network.Network;
 import io.github.skywalker.paxos.core.Event;
-import io.github.skywalker.paxos.core.Heartbeats;
 import io.github.skywalker.paxos.core.Message;
 import io.github.skywalker.paxos.core.Outcome;
 import io.github.skywalker.paxos.core.Ready;
@@ -28,8 +27,6 @@ import io.github.skywalker.storage.LogStore;
 import io.github.skywalker.storage.LogWriter;
 import io.github.skywalker.util.RunLoop;
 import java.io.IOException;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -54,12 +51,6 @@ final class Group implements Acquaintances.Known, Everywhere.Changeable {
   /** How often late read barriers are looked for. */
   private static final long SWEEP_NANOS = 100_000_000;
 
-  /** So long a machine may take for one call, or a master lag, before somebody is told. */
-  private static final long BLOCKED_NANOS = 1_000_000_000;
-
-  /** How much the loop reads from the log at once. */
-  private static final long MAX_RECALLED_BYTES = 1 << 20;
-
   /** So many times a group that was removed says that it does not lead any more. */
   private static final int RELEASE_RETRIES = 64;
 
@@ -77,6 +68,9 @@ final class Group implements Acquaintances.Known, Everywhere.Changeable {
 
     /** What receives those of other nodes. */
     CheckpointFetching fetching(Group group, GroupCheckpoints kept);
+
+    /** Runs what may take long beside the group; one after the other. */
+    void errand(Runnable task);
 
     /** There are members to be connected with. */
     void membersChanged(Membership membership);
@@ -102,6 +96,7 @@ final class Group implements Acquaintances.Known, Everywhere.Changeable {
   private final Surroundings surroundings;
   private final Proposals proposals;
   private final Barriers barriers;
+  private final Watch watch;
 
   private final AtomicBoolean changed = new AtomicBoolean();
   private final AtomicBoolean grantsChanged = new AtomicBoolean();
@@ -109,12 +104,10 @@ final class Group implements Acquaintances.Known, Everywhere.Changeable {
   private long timerAt;
   private boolean sweeping;
   private @Nullable String fault;
-  private @Nullable GroupLosses losses;
-  private boolean recalling;
+  private @Nullable Recall recall;
   private boolean dropped;
   private long silentFrom;
   private volatile long coveredUpTo;
-  private volatile long behindSince;
   private volatile GroupView view;
 
   Group(
@@ -164,6 +157,15 @@ final class Group implements Acquaintances.Known, Everywhere.Changeable {
             groupLog::readableUpTo,
             this::readAgain);
     this.applier = aftermath.applier();
+    this.watch =
+        new Watch(
+            options,
+            applier,
+            proposals,
+            observer,
+            world.clock(),
+            this::isMaster,
+            () -> post(new Event.Retire(new CompletableFuture<ProposeResult>(), deadline())));
     this.archive = kept == null ? null : archive(kept, writer, checkpointLoop, callbacks);
     if (archive != null) {
       aftermath.use(archive.checkpoints());
@@ -241,57 +243,28 @@ final class Group implements Acquaintances.Known, Everywhere.Changeable {
   }
 
   /** What follows the values that are lost is in the log, unless it is lost, too. */
-  void recall(GroupLosses lost) {
-    losses = lost;
+  void recall(GroupLosses losses) {
+    recall =
+        new Recall(options.id(), losses, replica, groupLog, loop, surroundings::errand, this::step);
   }
 
-  /**
-   * Hands on what the log holds of what was known chosen, as soon as what was before it is known.
-   */
   private void recallMore() {
-    GroupLosses lost = losses;
-    if (lost == null || recalling || replica.haltReason() != null) {
+    Recall present = recall;
+    if (present == null) {
       return;
     }
-    if (!replica.onlyLearns()) {
-      losses = null;
-      log.info(
-          "Group {}: everything that was known chosen, and lost, is learned again, up to instance"
-              + " {}. It votes on node {} again.",
-          options.id(),
-          replica.chosenUpTo(),
-          node);
-      surroundings.chosenChanged(this); // Its peers are told with that that it votes again.
+    if (replica.onlyLearns()) {
+      present.consider();
       return;
     }
-    long first = replica.chosenUpTo() + 1;
-    List<Value> values = new ArrayList<>();
-    long bytes = 0;
-    try {
-      for (long at = first; at <= replica.lostUpTo() && bytes < MAX_RECALLED_BYTES; at++) {
-        Value value = lost.isDoubtful(at) ? null : groupLog.find(at);
-        if (value == null) {
-          break;
-        }
-        values.add(value);
-        bytes += value.bytes().length;
-      }
-    } catch (IOException unreadable) {
-      lost.add(first + values.size());
-      log.error(
-          "Group {}: instance {} is learned from others, too.",
-          options.id(),
-          first + values.size(),
-          unreadable);
-    }
-    if (!values.isEmpty()) {
-      recalling = true;
-      loop.execute(
-          () -> {
-            recalling = false;
-            step(new Event.Recalled(first, values));
-          });
-    }
+    recall = null;
+    log.info(
+        "Group {}: everything that was known chosen, and lost, is learned again, up to instance {}."
+            + " It votes on node {} again.",
+        options.id(),
+        replica.chosenUpTo(),
+        node);
+    surroundings.chosenChanged(this); // Its peers are told with that that it votes again.
   }
 
   /**
@@ -318,7 +291,7 @@ final class Group implements Acquaintances.Known, Everywhere.Changeable {
     String found = fault;
     post(found == null ? new Event.Tick() : new Event.Halt(found));
     String damage = replica.damage();
-    if (losses != null) {
+    if (recall != null) {
       surroundings.chosenChanged(this); // Its peers are told with that that it does not vote yet.
     }
     if (found == null && damage != null) {
@@ -516,8 +489,7 @@ final class Group implements Acquaintances.Known, Everywhere.Changeable {
 
   CompletableFuture<ProposeResult> retireMaster() {
     CompletableFuture<ProposeResult> future = new CompletableFuture<>();
-    long deadline = deadline();
-    post(new Event.Retire(future, deadline));
+    post(new Event.Retire(future, deadline()));
     return future;
   }
 
@@ -527,26 +499,13 @@ final class Group implements Acquaintances.Known, Everywhere.Changeable {
   }
 
   /**
-   * Looks whether a machine does not come back, and whether this node, as master, has fallen so far
-   * behind in applying that another should take its place. Called now and then, by another loop,
-   * from when something was decided.
+   * Looks after the user's code. Called now and then, by another loop, from when something was
+   * decided.
    *
    * @return whether the machines have something to do still
    */
   boolean watch() {
-    long blocked = applier.blockedNanos();
-    if (blocked > BLOCKED_NANOS) {
-      observer.machineBlocked(options.id(), applier.calledMachine(), Duration.ofNanos(blocked));
-    }
-    if (applier.unappliedBytes() <= options.maxUnappliedBytes()) {
-      behindSince = 0;
-    } else if (behindSince == 0) {
-      behindSince = world.clock().nanos();
-    } else if (isMaster() && world.clock().nanos() - behindSince > BLOCKED_NANOS) {
-      behindSince = 0;
-      log.warn("Group {}: this master has fallen behind in applying, and retires.", options.id());
-      post(new Event.Retire(new CompletableFuture<ProposeResult>(), deadline()));
-    }
+    watch.look();
     return applier.appliedUpTo() < chosenUpTo();
   }
 
@@ -585,42 +544,9 @@ final class Group implements Acquaintances.Known, Everywhere.Changeable {
     return view.master();
   }
 
-  /** Whether it has a ballot of its own, or is on the way to one. May be called by any thread. */
-  boolean leadsOrContends() {
-    return switch (view.phase()) {
-      case CANVASSING, PREPARING, PREPARED, RETIRING -> true;
-      case FOLLOWING, LEARNING, HALTED -> false;
-    };
-  }
-
-  /**
-   * Whether the members may not know yet, durably, of the change that made them the members without
-   * this node. Once they have chosen anything after it, a majority of them has promised a ballot of
-   * that epoch, and had it on disk.
-   */
-  boolean isNeeded() {
-    GroupView now = view;
-    long version = now.membership().version();
-    return version > 0
-        && !now.membership().contains(node)
-        && now.chosenUpTo() <= version
-        && now.peers().values().stream().noneMatch(chosen -> chosen > version);
-  }
-
-  /**
-   * Whether what a peer says of itself is more than it said before: thousands of groups hear it.
-   */
-  boolean isNews(int peer, Heartbeats.Mark mark) {
-    GroupView now = view;
-    long known = now.peers().getOrDefault(peer, Long.MIN_VALUE);
-    return known < mark.chosenUpTo()
-        || now.chosenUpTo() < mark.chosenUpTo()
-        || now.onlyLearning().contains(peer) == mark.votes();
-  }
-
-  /** Whether its acceptor votes here, or, for lack of a whole log, only learns. */
-  boolean votes() {
-    return view.phase() != GroupReport.Phase.LEARNING;
+  /** What of it other threads may see, as it is now. */
+  GroupView view() {
+    return view;
   }
 
   /** Whether the master entry executed last is of the ballot that is prepared, and leased. */
@@ -682,22 +608,7 @@ final class Group implements Acquaintances.Known, Everywhere.Changeable {
         Math.max(0, now.chosenUpTo() - store.cleanedUpTo(options.id())),
         Optional.ofNullable(archive == null ? null : archive.fetching().progress()),
         Optional.ofNullable(now.haltReason()),
-        blocked());
-  }
-
-  private Optional<String> blocked() {
-    long machine = applier.blockedNanos();
-    if (machine > BLOCKED_NANOS) {
-      return Optional.of("machine " + applier.calledMachine() + hasNotComeBack(machine));
-    }
-    long callback = proposals.blockedNanos();
-    return callback > BLOCKED_NANOS
-        ? Optional.of("a callback of a proposal" + hasNotComeBack(callback))
-        : Optional.empty();
-  }
-
-  private static String hasNotComeBack(long nanos) {
-    return " has not come back for " + nanos / BLOCKED_NANOS + " s";
+        watch.blocked());
   }
 
   /* The end. */

@@ -4,6 +4,7 @@ import io.github.skywalker.api.GroupReport.Phase;
 import io.github.skywalker.api.Master;
 import io.github.skywalker.api.Membership;
 import io.github.skywalker.machine.Ballot;
+import io.github.skywalker.paxos.core.Heartbeats;
 import io.github.skywalker.paxos.core.Replica;
 import java.util.Map;
 import java.util.Optional;
@@ -47,5 +48,41 @@ record GroupView(
   /** Whether the master entry executed last is of the ballot that is prepared here. */
   boolean leads() {
     return !prepared.isZero() && prepared.equals(masterBallot);
+  }
+
+  /** Whether the node has a ballot of its own there, or is on the way to one. */
+  boolean leadsOrContends() {
+    return switch (phase) {
+      case CANVASSING, PREPARING, PREPARED, RETIRING -> true;
+      case FOLLOWING, LEARNING, HALTED -> false;
+    };
+  }
+
+  /** Whether its acceptor votes here, or, for lack of a whole log, only learns. */
+  boolean votes() {
+    return phase != Phase.LEARNING;
+  }
+
+  /**
+   * Whether the members may not know yet, durably, of the change that made them the members without
+   * this node. Once they have chosen anything after it, a majority of them has promised a ballot of
+   * that epoch, and had it on disk.
+   */
+  boolean needs(int node) {
+    long version = membership.version();
+    return version > 0
+        && !membership.contains(node)
+        && chosenUpTo <= version
+        && peers.values().stream().noneMatch(chosen -> chosen > version);
+  }
+
+  /**
+   * Whether what a peer says of itself is more than it said before: thousands of groups hear it.
+   */
+  boolean isNews(int peer, Heartbeats.Mark mark) {
+    long known = peers.getOrDefault(peer, Long.MIN_VALUE);
+    return known < mark.chosenUpTo()
+        || chosenUpTo < mark.chosenUpTo()
+        || onlyLearning.contains(peer) == mark.votes();
   }
 }

@@ -261,6 +261,11 @@ public final class PaxosNode implements Node {
     }
 
     @Override
+    public void errand(Runnable task) {
+      loops.errands().execute(task);
+    }
+
+    @Override
     public void membersChanged(Membership membership) {
       membership.members().forEach(network::know);
       acquaintances.changed();
@@ -479,7 +484,7 @@ public final class PaxosNode implements Node {
   public CompletableFuture<Void> removeGroup(int group) {
     CompletableFuture<Void> done = new CompletableFuture<>();
     Group removed = groups.get(group);
-    if (removed != null && removed.isNeeded()) {
+    if (removed != null && removed.view().needs(options.self().nodeId())) {
       done.completeExceptionally(
           new NodeException(
               Status.NOT_CAUGHT_UP,

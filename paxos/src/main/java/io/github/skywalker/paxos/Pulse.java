@@ -92,7 +92,7 @@ final class Pulse {
   private void gather() {
     for (Group group = changed.poll(); group != null; group = changed.poll()) {
       group.clearChanged();
-      heartbeats.changed(group.id(), group.chosenUpTo(), group.votes());
+      heartbeats.changed(group.id(), group.chosenUpTo(), group.view().votes());
       busy.add(group);
     }
   }
@@ -154,7 +154,7 @@ final class Pulse {
     network.send(from, Network.Lane.PROMPT, Wire.write(grant));
     for (Heartbeats.Mark mark : asked.marks()) {
       Group group = groups.get(mark.group());
-      if (group != null && group.isNews(from, mark)) {
+      if (group != null && group.view().isNews(from, mark)) {
         Event event = new Event.PeerChosen(from, mark.chosenUpTo(), mark.votes());
         loops
             .mailboxOf(group.id())
@@ -192,7 +192,7 @@ final class Pulse {
   /** What others have granted to this node has changed: that concerns who leads, or is about to. */
   private void wakeLeaders() {
     for (Group group : groups.values()) {
-      if (group.leadsOrContends()) {
+      if (group.view().leadsOrContends()) {
         group.grantsChanged();
       }
     }
