@@ -129,7 +129,8 @@ final class Proposer {
     }
   }
 
-  private boolean mayLead() {
+  /** Whether this node contends, if nothing keeps it from that and there is a reason to. */
+  boolean mayLead() {
     return voters.contains(self) && !acceptor.isSilent();
   }
 

@@ -49,7 +49,6 @@ final class Reads {
   private Ballot ballot = Ballot.ZERO;
   private Voters voters;
   private Voters members;
-  private boolean learns;
   private int tries;
   private long round;
   private long roundBits;
@@ -109,8 +108,13 @@ final class Reads {
     confirm(new Waiting(from, asked.id(), null, asked.majority(), 0), lease, index, now);
   }
 
-  /** Answers the node's own barriers here, if it is prepared, and else asks the leader. */
-  void pump(Lease lease, long index, int leader, long now) {
+  /**
+   * Answers the node's own barriers here, if it is prepared, and else asks the leader.
+   *
+   * @param leader whom this node knows to lead; 0 if it knows of nobody
+   * @param mayLead whether this node contends where nobody leads
+   */
+  void pump(Lease lease, long index, int leader, boolean mayLead, long now) {
     if (own.isEmpty()) {
       return;
     }
@@ -122,7 +126,7 @@ final class Reads {
       }
       return;
     }
-    int asked = whomToAsk(leader);
+    int asked = whomToAsk(leader, mayLead);
     for (Waiting each : own.values()) {
       if (asked != 0 && isUnrouted(each)) {
         each.round = -1;
@@ -136,13 +140,13 @@ final class Reads {
    * The leader, as far as this node knows; when that has not answered, the members in turn as well.
    * One that is asked in a group without election sees to it that somebody leads.
    */
-  private int whomToAsk(int leader) {
+  private int whomToAsk(int leader, boolean mayLead) {
     boolean known = leader != 0 && leader != self;
     int[] nodes = members.nodes();
     if (known && (tries % 2 == 0 || nodes.length == 0)) {
       return leader;
     }
-    if (!known && members.contains(self) && !learns) {
+    if (!known && mayLead) {
       return 0; // It contends by itself, or hears of who does.
     }
     for (int i = 0; i < nodes.length; i++) {
@@ -152,11 +156,6 @@ final class Reads {
       }
     }
     return 0;
-  }
-
-  /** This node never leads: where it knows of nobody who does, it asks around. */
-  void onlyLearns(boolean only) {
-    learns = only;
   }
 
   /** Who votes has changed. */

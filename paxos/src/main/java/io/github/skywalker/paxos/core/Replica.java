@@ -186,7 +186,6 @@ public final class Replica {
   public void learnOnly(String why) {
     damage = why;
     acceptor.silence();
-    reads.onlyLearns(true);
   }
 
   /**
@@ -204,14 +203,12 @@ public final class Replica {
         instances.chosenUpTo());
     lostUpTo = upTo;
     acceptor.silence();
-    reads.onlyLearns(true);
   }
 
   private void learnedAgain() {
     lostUpTo = 0;
     if (damage == null) {
       acceptor.speak();
-      reads.onlyLearns(false);
     }
   }
 
@@ -248,13 +245,13 @@ public final class Replica {
       learnedAgain();
     }
     proposer.consider(!origin.isEmpty() || reads.isWaiting() || changes.isWaiting(), now);
-    reads.pump(lease, readIndex(), leading().node(), now);
+    reads.pump(lease, readIndex(), leading().node(), proposer.mayLead(), now);
     proposer.pump(now);
     Ballot leading = leading();
     if (forwarding.follow(leading)) {
       reads.reroute();
       changes.reroute();
-      reads.pump(lease, readIndex(), leading.node(), now);
+      reads.pump(lease, readIndex(), leading.node(), proposer.mayLead(), now);
     }
     forwarding.pump(leading, options.self(), now);
     changes.pump(leading, now);

@@ -44,7 +44,7 @@ class ReadsTest {
   }
 
   private void pump(Lease lease, int leader) {
-    reads.pump(lease, INDEX, leader, now);
+    reads.pump(lease, INDEX, leader, true, now);
   }
 
   private void confirm(int from, long ticket) {
@@ -163,9 +163,9 @@ class ReadsTest {
   void theIndexIsTheOneOfTheTimeAtWhichItWasAsked() {
     reads.begin(BALLOT, voters(5));
     read("a", false);
-    reads.pump(dead, 17, 1, now);
+    reads.pump(dead, 17, 1, true, now);
     happened();
-    reads.pump(dead, 99, 1, now);
+    reads.pump(dead, 99, 1, true, now);
     confirm(2, 1);
     confirm(3, 1);
     assertEquals(List.of("a at 17"), happened());
@@ -204,6 +204,15 @@ class ReadsTest {
       }
     }
     assertEquals(Set.of(2, 3, 4, 5), others);
+  }
+
+  @Test
+  void whereNobodyIsKnownToLeadOnlyWhoWillNotContendAsksAround() {
+    read("a", false);
+    reads.pump(dead, INDEX, 0, true, now);
+    assertEquals(List.of(), happened());
+    reads.pump(dead, INDEX, 0, false, now);
+    assertEquals(List.of("to 2: " + new Message.Read(FIRST_ID, false)), happened());
   }
 
   @Test
