@@ -1,6 +1,5 @@
 package io.github.skywalker.network;
 
-import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.MessageLite;
 import io.github.skywalker.proto.Envelope;
 import io.github.skywalker.proto.Frame;
@@ -9,24 +8,14 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.embedded.EmbeddedChannel;
-import java.util.function.Consumer;
 
 /**
- * The bytes of one connection, written and read as by a node, for tests that have no sockets and
- * want to change what is on its way.
+ * The bytes of frames, as a node writes and reads them, for tests that want to change what is on
+ * its way.
  */
 public final class FrameStream {
 
-  private final EmbeddedChannel channel;
-
-  /**
-   * A connection at whose end nothing has arrived yet.
-   *
-   * @param maxPayloadBytes the most that a frame may hold
-   */
-  public FrameStream(int maxPayloadBytes) {
-    channel = new EmbeddedChannel(new FrameDecoder(maxPayloadBytes));
-  }
+  private FrameStream() {}
 
   /** The bytes of a frame with one message in it. */
   public static byte[] frame(Envelope message) {
@@ -42,32 +31,19 @@ public final class FrameStream {
   }
 
   /**
-   * Bytes arrive.
+   * Whether a node that hears these bytes ends the connection, and takes nothing from them.
    *
-   * @param taker gets each message of which they are the rest
-   * @return false if they are refused: a node ends the connection
+   * @param maxPayloadBytes the most that a frame may hold
    */
-  public boolean arrive(byte[] bytes, Consumer<Envelope> taker)
-      throws InvalidProtocolBufferException {
+  public static boolean isRefused(byte[] bytes, int maxPayloadBytes) {
+    EmbeddedChannel channel = new EmbeddedChannel(new FrameDecoder(maxPayloadBytes));
     try {
       channel.writeInbound(Unpooled.wrappedBuffer(bytes));
-    } catch (BadFrameException refused) {
       return false;
+    } catch (BadFrameException refused) {
+      return channel.inboundMessages().isEmpty();
+    } finally {
+      channel.finishAndReleaseAll();
     }
-    for (ByteBuf payload = channel.readInbound();
-        payload != null;
-        payload = channel.readInbound()) {
-      try {
-        Frames.read(payload.nioBuffer(), taker);
-      } finally {
-        payload.release();
-      }
-    }
-    return true;
-  }
-
-  /** Lets go of what has arrived of a frame. */
-  public void close() {
-    channel.finishAndReleaseAll();
   }
 }

@@ -148,23 +148,13 @@ class PurityTest {
     Path built = Path.of(of.getProtectionDomain().getCodeSource().getLocation().toURI());
     List<byte[]> classes;
     if (Files.isDirectory(built)) {
-      classes = readAll(built);
+      classes = read(built, Integer.MAX_VALUE);
     } else {
       try (FileSystem jar = FileSystems.newFileSystem(built)) {
-        classes = readAll(jar.getPath("/"));
+        classes = read(jar.getPath("/"), Integer.MAX_VALUE);
       }
     }
     assertTrue(classes.size() > 5, () -> "too few classes in " + built);
-    return classes;
-  }
-
-  private static List<byte[]> readAll(Path root) throws IOException {
-    List<byte[]> classes = new ArrayList<>();
-    try (Stream<Path> files = Files.walk(root)) {
-      for (Path file : files.filter(each -> each.toString().endsWith(".class")).toList()) {
-        classes.add(Files.readAllBytes(file));
-      }
-    }
     return classes;
   }
 
@@ -174,15 +164,15 @@ class PurityTest {
     URI self = of.getResource(of.getSimpleName() + ".class").toURI();
     if (self.getScheme().equals("jar")) {
       try (FileSystem jar = FileSystems.newFileSystem(self, new TreeMap<String, Object>())) {
-        return read(Path.of(self).getParent());
+        return read(Path.of(self).getParent(), 1);
       }
     }
-    return read(Path.of(self).getParent());
+    return read(Path.of(self).getParent(), 1);
   }
 
-  private static List<byte[]> read(Path folder) throws IOException {
+  private static List<byte[]> read(Path folder, int depth) throws IOException {
     List<byte[]> classes = new ArrayList<>();
-    try (Stream<Path> files = Files.list(folder)) {
+    try (Stream<Path> files = Files.walk(folder, depth)) {
       for (Path file : files.filter(each -> each.toString().endsWith(".class")).toList()) {
         classes.add(Files.readAllBytes(file));
       }

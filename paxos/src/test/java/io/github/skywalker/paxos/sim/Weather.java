@@ -159,7 +159,7 @@ final class Weather {
     return !calm && swarm.corruption > 0 && corruptions.nextDouble() < swarm.corruption;
   }
 
-  /** Flips one bit of a frame, of its header in every second case. */
+  /** Flips one bit of a frame, in every second case of what its header says of the payload. */
   void corrupt(byte[] frame) {
     int bytes = corruptions.nextBoolean() ? Integer.BYTES + Integer.BYTES : frame.length;
     frame[corruptions.nextInt(bytes)] ^= (byte) (1 << corruptions.nextInt(Byte.SIZE));
