@@ -10,6 +10,7 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The node's heartbeat: sends and answers it at its time, and wakes the groups that a change of the
@@ -31,7 +32,8 @@ final class Pulse {
   /** The groups whose machines may have something to do; thousands of others have not. */
   private final Set<Group> busy = new LinkedHashSet<>();
 
-  private boolean watching;
+  private RunLoop.@Nullable Timer lapse;
+  private long lapseAt;
   private boolean stopped;
 
   Pulse(
@@ -139,6 +141,7 @@ final class Pulse {
               if (heartbeats.granted(from, grant, clock.nanos())) {
                 wakeLeaders();
               }
+              watchLapse();
             });
   }
 
@@ -167,21 +170,31 @@ final class Pulse {
     }
   }
 
-  /** Looks, when the next grant runs out, which groups it leaves unprotected. */
+  /**
+   * Looks, when the next grant runs out, which groups it leaves unprotected, or without a lease.
+   */
   private void watchLapse() {
     long next = grants.nextLapse();
-    if (!watching && next != Grants.NEVER) {
-      watching = true;
-      loop.at(
-          next,
-          () -> {
-            watching = false;
-            if (grants.lapse(clock.nanos())) {
-              wakeGroups();
-            }
-            watchLapse();
-          });
+    if (next == Grants.NEVER || (lapse != null && lapseAt - next <= 0)) {
+      return; // The timer that is set is early enough, and looks again.
     }
+    if (lapse != null) {
+      lapse.cancel();
+    }
+    lapseAt = next;
+    lapse = loop.at(next, this::lapsed);
+  }
+
+  private void lapsed() {
+    lapse = null;
+    long now = clock.nanos();
+    boolean held = grants.lapseHeld(now);
+    if (grants.lapseGiven(now)) {
+      wakeGroups();
+    } else if (held) {
+      wakeLeaders();
+    }
+    watchLapse();
   }
 
   /** What this node has granted to others has changed: any group may be free to contend. */

@@ -81,7 +81,7 @@ public sealed interface Event {
 
   /**
    * The table of grants has changed in a way that may concern the group: a peer's grant has another
-   * stamp, a grant to a peer has run out, or the waiting time after a restart is over.
+   * stamp, a grant has run out, given or held, or the waiting time after a restart is over.
    */
   record GrantsChanged() implements Event {
     @Override

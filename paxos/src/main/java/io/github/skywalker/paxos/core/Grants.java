@@ -27,7 +27,18 @@ public final class Grants {
     boolean lapsed = true;
   }
 
-  private record Held(Stamp stamp, long sentNanos, long until) {}
+  private static final class Held {
+    final Stamp stamp;
+    final long sentNanos;
+    final long until;
+    boolean lapsed;
+
+    Held(Stamp stamp, long sentNanos, long until) {
+      this.stamp = stamp;
+      this.sentNanos = sentNanos;
+      this.until = until;
+    }
+  }
 
   private final int self;
   private final int boot;
@@ -134,7 +145,7 @@ public final class Grants {
     return left(waitUntil, now) > 0 ? waitUntil : NEVER;
   }
 
-  /** When the next grant given runs out; {@link #NEVER} if none lives. */
+  /** When the next grant runs out, given or held; {@link #NEVER} if none lives. */
   public synchronized long nextLapse() {
     long next = NEVER;
     for (Given to : given.values()) {
@@ -142,15 +153,32 @@ public final class Grants {
         next = Math.min(next, to.until);
       }
     }
+    for (Held from : held.values()) {
+      if (!from.lapsed) {
+        next = Math.min(next, from.until);
+      }
+    }
     return next;
   }
 
-  /** Marks the grants that have run out; says whether there was one. */
-  public synchronized boolean lapse(long now) {
+  /** Marks the grants given that have run out; says whether there was one. */
+  public synchronized boolean lapseGiven(long now) {
     boolean any = false;
     for (Given to : given.values()) {
       if (!to.lapsed && to.until - now <= 0) {
         to.lapsed = true;
+        any = true;
+      }
+    }
+    return any;
+  }
+
+  /** Marks the grants held that have run out; says whether there was one. */
+  public synchronized boolean lapseHeld(long now) {
+    boolean any = false;
+    for (Held from : held.values()) {
+      if (!from.lapsed && from.until - now <= 0) {
+        from.lapsed = true;
         any = true;
       }
     }

@@ -52,12 +52,14 @@ final class Tenure {
     asking.stop();
   }
 
-  /** Looks, at the end of each step of a prepared node. */
+  /**
+   * Looks, at the end of each step of a prepared node. While the lease is live no time is waited
+   * for: it ends in a step, or with a grant, of which {@link Event.GrantsChanged} tells.
+   */
   void watch(long now) {
-    long left = lease.leftNanos(now);
-    if (left > 0) {
+    if (lease.leftNanos(now) > 0) {
       withoutSince = Grants.NEVER;
-      lookAt = left == Long.MAX_VALUE ? Grants.NEVER : now + left;
+      lookAt = Grants.NEVER;
     } else if (withoutSince == Grants.NEVER) {
       withoutSince = now;
       lookAt = now + leaseNanos;

@@ -99,18 +99,32 @@ class GrantsTest {
   }
 
   @Test
-  void grantsThatRunOutAreNoticedOnce() {
+  void grantsGivenThatRunOutAreNoticedOnce() {
     assertEquals(Grants.NEVER, grants.nextLapse());
-    assertFalse(grants.lapse(10));
+    assertFalse(grants.lapseGiven(10));
     grants.give(2, 5, 100);
     grants.give(3, 5, 200);
     assertEquals(100, grants.nextLapse());
-    assertFalse(grants.lapse(99));
-    assertTrue(grants.lapse(100));
-    assertFalse(grants.lapse(100));
+    assertFalse(grants.lapseGiven(99));
+    assertTrue(grants.lapseGiven(100));
+    assertFalse(grants.lapseGiven(100));
     assertEquals(200, grants.nextLapse());
     grants.give(2, 5, 150);
     assertEquals(150, grants.nextLapse());
+  }
+
+  @Test
+  void grantsHeldThatRunOutAreNoticedOnce() {
+    grants.hold(2, new Stamp(1, 0), 10, 110);
+    grants.hold(3, new Stamp(1, 0), 10, 210);
+    assertEquals(110, grants.nextLapse());
+    assertFalse(grants.lapseHeld(109));
+    assertTrue(grants.lapseHeld(110));
+    assertFalse(grants.lapseHeld(110));
+    assertEquals(210, grants.nextLapse());
+    grants.hold(2, new Stamp(1, 0), 50, 150);
+    assertEquals(150, grants.nextLapse());
+    assertFalse(grants.lapseGiven(150), "those held are no grants given");
   }
 
   @Test

@@ -108,7 +108,9 @@ final class Play {
       case "retire" -> site(words).step(new Event.Retire(words.get(1), now + 10_000 * MS), now);
       case "beat" -> beat(words.get(0), number(options.getOrDefault("ago", "0")) * MS);
       case "lapse" -> {
-        if (site(words).grants().lapse(now)) {
+        Grants grants = site(words).grants();
+        boolean given = grants.lapseGiven(now);
+        if (grants.lapseHeld(now) || given) {
           site(words).step(new Event.GrantsChanged(), now);
         }
       }

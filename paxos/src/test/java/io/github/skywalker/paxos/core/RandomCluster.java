@@ -279,7 +279,8 @@ final class RandomCluster {
   private void tickAll() {
     for (Site site : sites.values()) {
       if (site.isUp()) {
-        if (site.grants().lapse(now)) {
+        boolean given = site.grants().lapseGiven(now);
+        if (site.grants().lapseHeld(now) || given) {
           site.step(new Event.GrantsChanged(), now);
         }
         if (site.replica().nextDeadline() - now <= 0) {

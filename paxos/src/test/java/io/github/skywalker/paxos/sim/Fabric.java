@@ -9,7 +9,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.BiPredicate;
 
 /** Everything between the nodes: who listens, and how bytes get from one to the other. */
 final class Fabric {
@@ -24,11 +23,9 @@ final class Fabric {
   private final TreeMap<Integer, SimNetwork> listening = new TreeMap<>();
   private final List<Line> lines = new ArrayList<>();
   private final Judge judge;
-  private BiPredicate<Integer, Integer> idle = (node, group) -> false;
-  private long groupsSpokeAt;
-  private String groupsSaid = "nothing";
   private final Map<String, String> acquaintances = new HashMap<>();
   private final Echoes echoes = new Echoes();
+  private final Silence silence;
 
   Fabric(Scheduler scheduler, Weather weather, Trace trace, Figures figures, Judge judge) {
     this.judge = judge;
@@ -37,6 +34,7 @@ final class Fabric {
     this.trace = trace;
     this.figures = figures;
     this.fetches = new Fetches(figures);
+    this.silence = new Silence(scheduler);
   }
 
   Scheduler scheduler() {
@@ -49,6 +47,10 @@ final class Fabric {
 
   Fetches fetches() {
     return fetches;
+  }
+
+  Silence silence() {
+    return silence;
   }
 
   Judge judge() {
@@ -157,10 +159,7 @@ final class Fabric {
     }
     byte[] bytes = message.toByteArray();
     figures.count("messages");
-    if (isOfGroup(message) && idle.test(from, message.getGroup())) {
-      groupsSpokeAt = scheduler.now();
-      groupsSaid = from + " to " + to + ": " + message.getMessageCase();
-    }
+    silence.said(from, to, message);
     long stalled = weather.stalledUntil(from, to);
     if (stalled > scheduler.now()) {
       figures.count("messages held back");
@@ -199,29 +198,6 @@ final class Fabric {
         scheduler.after(Scheduler.MICROS, () -> deliverLate(answer.line(), again));
       }
     }
-  }
-
-  private static boolean isOfGroup(Envelope message) {
-    return switch (message.getMessageCase()) {
-      case HEARTBEAT, GRANT, CLUSTER_WANTED, CLUSTER_NEWS -> false;
-      default -> true;
-    };
-  }
-
-  /** From now on looks for what is said by a node of a group of which nothing is wanted. */
-  void listenTo(BiPredicate<Integer, Integer> itsIdle) {
-    idle = itsIdle;
-    groupsSpokeAt = scheduler.now();
-  }
-
-  /** For how long nothing of that kind was said. */
-  long quietNanos() {
-    return scheduler.now() - groupsSpokeAt;
-  }
-
-  /** What of that kind was said last. */
-  String groupsSaid() {
-    return groupsSaid;
   }
 
   private void arrive(Line line, Runnable taking) {

@@ -5,6 +5,7 @@ import io.github.skywalker.machine.Value;
 import io.github.skywalker.network.Admission;
 import io.github.skywalker.network.Network;
 import io.github.skywalker.paxos.SimulatedNode;
+import io.github.skywalker.paxos.core.Event;
 import io.github.skywalker.paxos.core.Ready;
 import io.github.skywalker.paxos.core.Replica;
 import io.github.skywalker.proto.Envelope;
@@ -130,7 +131,8 @@ final class Life implements SimulatedNode.Surroundings {
   }
 
   /** A step was taken; see {@link Bounds#stepped}. */
-  void stepped(int group, Replica replica, Ready ready, boolean installs) {
+  void stepped(int group, Replica replica, Event event, Ready ready, boolean installs) {
+    fabric.silence().stepped(host.id(), group, event, ready);
     bounds.stepped(node, group, replica, ready, installs);
   }
 

@@ -84,7 +84,7 @@ final class Oracle {
       @Override
       public void stepped(int group, Replica replica, Event event, Ready ready) {
         boolean installs = ready.outcomes.stream().anyMatch(Outcome.Installed.class::isInstance);
-        life.stepped(group, replica, ready, installs);
+        life.stepped(group, replica, event, ready, installs);
         if (!counts) {
           return;
         }

@@ -83,7 +83,7 @@ final class Settling {
     await(PATIENCE * swarm.longestNanos(), this::hasSettled);
     figures.add("milliseconds to settle", (scheduler.now() - begin) / Scheduler.MILLIS);
     if (!judge.hasFailed()) {
-      fabric.listenTo(this::isIdle);
+      fabric.silence().listen(this::isIdle);
       await(PATIENCE * swarm.longestNanos(), this::isQuiet);
     }
     if (!judge.hasFailed()) {
@@ -296,12 +296,12 @@ final class Settling {
             .anyMatch(host -> elects(oracle.group(group)) || isMember(host, group));
   }
 
-  /** Idle groups cost no message: longer than any of them may take to ask anew. */
+  /** Idle groups cost nothing: for longer than any of them may take to ask anew. */
   private String isQuiet() {
     long period = swarm.leaseNanos + 16 * swarm.retryNanos + swarm.electionNanos;
-    return fabric.quietNanos() > 2 * period
+    return fabric.silence().nanos() > 2 * period
         ? null
-        : "silence of idle groups; last, from node " + fabric.groupsSaid();
+        : "silence of idle groups; last, " + fabric.silence().brokenBy();
   }
 
   private String lack(GroupOracle group) {
