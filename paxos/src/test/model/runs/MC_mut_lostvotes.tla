@@ -1,0 +1,7 @@
+---- MODULE MC_mut_lostvotes ----
+EXTENDS Consensus
+cOwner == <<1,3>>
+cConfigs == <<{1,2,3}>>
+cPartP == <<{1,2},{2,3}>>
+cPartA == <<{1,2},{2,3}>>
+====
