@@ -25,7 +25,10 @@ public enum Status {
   TOO_LARGE(Fate.NEVER),
   /** Its deadline passed, and the group agreed that it will not be executed. */
   CANCELLED(Fate.NEVER),
-  /** A majority of the new membership would not be caught up; see the detail. */
+  /**
+   * No majority of the new membership would be caught up: heard of within the lease, behind by no
+   * more than a window, and voting; see the detail.
+   */
   NOT_CAUGHT_UP(Fate.NEVER),
   /** Its deadline passed, and it is not known whether it was, or will be, executed. */
   TIMEOUT(Fate.UNKNOWN),

@@ -185,6 +185,12 @@ public final class Grants {
     return any;
   }
 
+  /** Whether a grant to a peer lives: it was heard of within the lease. */
+  synchronized boolean hears(int peer, long now) {
+    Given to = given.get(peer);
+    return to != null && to.boot > 0 && left(to.until, now) > 0;
+  }
+
   /** Whether a grant to this life of a peer lives: it was heard of within the lease. */
   public synchronized boolean hears(int peer, int peerBoot, long now) {
     if (peer == self) {

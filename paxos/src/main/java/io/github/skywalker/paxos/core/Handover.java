@@ -35,14 +35,15 @@ final class Handover {
    * @param mayRetire whether this node is prepared, in a group with election
    * @return whether it begins; if not, the user is told why
    */
-  boolean ask(Event.Retire request, boolean mayRetire, Voters voters) {
-    int heir = successor(voters);
+  boolean ask(Event.Retire request, boolean mayRetire, Voters voters, long now) {
+    int heir = successor(voters, now);
     if (asked != null) {
       answer(request.ticket(), Status.CONFLICT, "a hand-over is under way");
     } else if (!mayRetire) {
       answer(request.ticket(), Status.NOT_MASTER, "this node is not master");
     } else if (heir == 0) {
-      answer(request.ticket(), Status.INVALID_NODE, "there is no other member to follow");
+      answer(
+          request.ticket(), Status.INVALID_NODE, "no other member that could follow is heard of");
     } else {
       asked = new Asked(request.ticket(), request.deadlineNanos(), heir);
       released = false;
@@ -51,11 +52,11 @@ final class Handover {
     return false;
   }
 
-  /** The member that knows most, of those that are heard of; 0 if there is none. */
-  int successor(Voters voters) {
+  /** The member that knows most, of those that are heard of now; 0 if there is none. */
+  int successor(Voters voters, long now) {
     int best = 0;
     long most = -1;
-    for (Map.Entry<Integer, Long> peer : learner.voting().entrySet()) {
+    for (Map.Entry<Integer, Long> peer : learner.voting(now).entrySet()) {
       boolean better = peer.getKey() != self && peer.getValue() > most;
       if (better && voters.contains(peer.getKey())) {
         best = peer.getKey();

@@ -30,6 +30,7 @@ final class Learner {
   }
 
   private final int self;
+  private final Grants grants;
   private final GroupState state;
   private final Instances instances;
   private final Outbox out;
@@ -45,12 +46,14 @@ final class Learner {
   Learner(
       int self,
       long retryNanos,
+      Grants grants,
       GroupState state,
       Instances instances,
       Outbox out,
       Execution execution) {
-    this.state = state;
     this.self = self;
+    this.grants = grants;
+    this.state = state;
     this.instances = instances;
     this.out = out;
     this.execution = execution;
@@ -111,10 +114,13 @@ final class Learner {
     return onlyLearning;
   }
 
-  /** What those peers know chosen, by node id, who would vote if they were asked. */
-  Map<Integer, Long> voting() {
+  /**
+   * What those peers know chosen, by node id, who would vote if they were asked now: they do not
+   * only learn, and were heard of within the lease.
+   */
+  Map<Integer, Long> voting(long now) {
     Map<Integer, Long> voting = new TreeMap<>(chosenAt);
-    voting.keySet().removeAll(onlyLearning);
+    voting.keySet().removeIf(peer -> onlyLearning.contains(peer) || !grants.hears(peer, now));
     return voting;
   }
 

@@ -98,7 +98,7 @@ final class Phase2 {
   boolean pump(boolean mayTake, long now) {
     boolean sentChange = false;
     while (!changing && window.next() <= instances.chosenUpTo() + windowInstances) {
-      Value value = nextValue(mayTake);
+      Value value = nextValue(mayTake, now);
       if (value == null) {
         break;
       }
@@ -111,7 +111,7 @@ final class Phase2 {
     return sentChange;
   }
 
-  private @Nullable Value nextValue(boolean mayTake) {
+  private @Nullable Value nextValue(boolean mayTake, long now) {
     if (window.next() < ownFirst) {
       return recovery.pick(window.next());
     }
@@ -123,7 +123,7 @@ final class Phase2 {
       return masterEntry;
     }
     if (changes.isWaiting()) {
-      Value change = nextChange();
+      Value change = nextChange(now);
       if (change != null || changes.isWaiting()) {
         return change;
       }
@@ -138,7 +138,7 @@ final class Phase2 {
   }
 
   /** The barrier: a change is proposed only when everything before it is chosen and executed. */
-  private @Nullable Value nextChange() {
+  private @Nullable Value nextChange(long now) {
     boolean quiet = window.isEmpty() && instances.chosenUpTo() == window.next() - 1;
     if (!quiet) {
       return null;
@@ -146,7 +146,7 @@ final class Phase2 {
     if (window.next() == ownFirst) {
       return Value.NOOP; // A ballot refuses a change only when it has chosen a value of its own.
     }
-    return changes.next(learner.voting(), instances.chosenUpTo() - windowInstances);
+    return changes.next(learner.voting(now), instances.chosenUpTo() - windowInstances);
   }
 
   private void propose(Value value, long now) {

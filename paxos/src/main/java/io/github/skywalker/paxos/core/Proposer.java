@@ -401,8 +401,8 @@ final class Proposer {
   /* Retiring. */
 
   /** Stops taking proposals; goes on in {@link #handOver} when nothing is open. */
-  void retire(Event.Retire asked) {
-    if (handover.ask(asked, phase == Phase.PREPARED && options.election(), voters)) {
+  void retire(Event.Retire asked, long now) {
+    if (handover.ask(asked, phase == Phase.PREPARED && options.election(), voters, now)) {
       become(Phase.RETIRING);
     }
   }
@@ -441,7 +441,7 @@ final class Proposer {
     if (led && voters.contains(self)) {
       contention.after(0, now);
     } else if (led) {
-      int heir = handover.successor(voters);
+      int heir = handover.successor(voters, now);
       if (heir != 0) {
         out.send(heir, new Message.Succeed(mine));
       }

@@ -107,7 +107,7 @@ public final class Replica {
     this.lease = new Lease(self, grants, voters);
     this.acceptor =
         new Acceptor(self, options.election(), promised, grants, state, instances, lease, out);
-    this.learner = new Learner(self, retry, state, instances, out, execution);
+    this.learner = new Learner(self, retry, grants, state, instances, out, execution);
     this.origin = new Origin(self, boot, out);
     this.intake = new Intake(origin, state.origins(), options.maxValueBytes());
     this.reads = new Reads(self, boot, retry, voters, out);
@@ -453,7 +453,7 @@ public final class Replica {
 
         @Override
         public void retire(Event.Retire event) {
-          proposer.retire(event);
+          proposer.retire(event, now);
         }
 
         @Override

@@ -38,7 +38,8 @@ class ContentionTest {
         Ballot.ZERO,
         state,
         instances,
-        new Learner(1, RETRY, state, instances, new Outbox(1), nothing),
+        new Learner(
+            1, RETRY, new Grants(1, 1, Long.MIN_VALUE), state, instances, new Outbox(1), nothing),
         contenders);
   }
 

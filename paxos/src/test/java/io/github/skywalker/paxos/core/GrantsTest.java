@@ -130,6 +130,9 @@ class GrantsTest {
   @Test
   void aPeerIsHeardOfWhileAGrantToThisLifeOfItLivesAndANodeHearsItself() {
     grants.give(2, 5, 100);
+    assertTrue(grants.hears(2, 99));
+    assertFalse(grants.hears(2, 100));
+    assertFalse(grants.hears(3, 99));
     assertTrue(grants.hears(2, 5, 99));
     assertFalse(grants.hears(2, 5, 100));
     assertFalse(grants.hears(2, 4, 99));

@@ -28,6 +28,7 @@ class LearnerTest {
   private final List<String> executed = new ArrayList<>();
   private Instances instances = new Instances(0, 100);
   private GroupState state = new GroupState(members(5));
+  private final Grants grants = new Grants(1, 1, Long.MIN_VALUE);
   private Learner learner = learner();
   private long now = 1_000;
 
@@ -35,6 +36,7 @@ class LearnerTest {
     return new Learner(
         1,
         RETRY,
+        grants,
         state,
         instances,
         out,

@@ -44,6 +44,7 @@ class Phase2Test {
       new Learner(
           1,
           RETRY,
+          grants,
           state,
           instances,
           out,
@@ -231,16 +232,24 @@ class Phase2Test {
 
   @Test
   void whoLagsByNoMoreThanAWindowIsCaughtUpForAChange() {
-    assertEquals(List.of("9 change up to 8"), changeWithPeersAt(8 - WINDOW));
+    assertEquals(List.of("9 change up to 8"), changeWithPeersAt(8 - WINDOW, NOW + 1));
   }
 
   @Test
   void whoLagsByMoreIsNot() {
-    assertEquals(List.of(), changeWithPeersAt(8 - WINDOW - 1));
+    assertEquals(List.of(), changeWithPeersAt(8 - WINDOW - 1, NOW + 1));
   }
 
-  /** Eight instances are chosen, and the nodes 2 and 3 are known to know so many of them. */
-  private List<String> changeWithPeersAt(long chosenUpTo) {
+  @Test
+  void whoWasNotHeardOfWithinALeaseIsNotEither() {
+    assertEquals(List.of(), changeWithPeersAt(8, NOW));
+  }
+
+  /**
+   * Eight instances are chosen, and the nodes 2 and 3 are known to know so many of them. They count
+   * as heard of until a time.
+   */
+  private List<String> changeWithPeersAt(long chosenUpTo, long until) {
     Phase2 phase2 = lead(null);
     for (int i = 1; i <= 8; i++) {
       propose("p" + i);
@@ -249,6 +258,8 @@ class Phase2Test {
     }
     learner.heard(2, chosenUpTo, NOW);
     learner.heard(3, chosenUpTo, NOW);
+    grants.give(2, 1, until);
+    grants.give(3, 1, until);
     changes.change(new Event.ChangeMembership("ticket", change(), false, 1_000_000));
     return pump(phase2, true);
   }

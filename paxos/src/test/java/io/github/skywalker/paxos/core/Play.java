@@ -39,7 +39,7 @@ import java.util.TreeSet;
  * beat 1>2 [ago=50]   a heartbeat of 1 reached 2, and its grant 1; it was sent so long ago
  * lapse 1             node 1 looks which of its grants have run out
  * passes 2 1          at node 2, the promise of another group passes from 1 to another node
- * knows 1 2 9         node 1 hears that 2 knows all up to 9
+ * knows 1 2 9         a heartbeat of 2 tells 1 that 2 knows all up to 9
  * connect 1 2         a new connection
  * crash 1, restart 1 [wait=1000]; "restart 1 damaged" finds its log damaged: it only learns
  * restart 1 lost=3    its disk lacks what was known chosen at 3; "recall 1" finds what follows
@@ -121,6 +121,7 @@ final class Play {
       case "knows" -> {
         boolean votes = !words.contains("learns-only");
         int peer = (int) number(words.get(1));
+        site(words).grants().give(peer, sites.get(peer).boot(), now + LEASE);
         site(words).step(new Event.PeerChosen(peer, number(words.get(2)), votes), now);
       }
       case "connect" -> site(words).step(new Event.Connected((int) number(words.get(1))), now);
