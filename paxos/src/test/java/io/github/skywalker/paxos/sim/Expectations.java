@@ -12,6 +12,7 @@ final class Expectations {
           "masterships", 300,
           "membership changes", 40,
           "suspensions", 1,
+          "checkpoints offered with names that lead elsewhere", 1,
           "full disks", 1);
 
   private static final int OF_ANYTHING_ELSE = 4;

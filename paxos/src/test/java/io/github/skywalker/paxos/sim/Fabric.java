@@ -26,8 +26,16 @@ final class Fabric {
   private final Map<String, String> acquaintances = new HashMap<>();
   private final Echoes echoes = new Echoes();
   private final Silence silence;
+  private final Forger forger;
 
-  Fabric(Scheduler scheduler, Weather weather, Trace trace, Figures figures, Judge judge) {
+  Fabric(
+      Scheduler scheduler,
+      Weather weather,
+      Trace trace,
+      Figures figures,
+      Judge judge,
+      Forger forger) {
+    this.forger = forger;
     this.judge = judge;
     this.scheduler = scheduler;
     this.weather = weather;
@@ -51,6 +59,10 @@ final class Fabric {
 
   Silence silence() {
     return silence;
+  }
+
+  Forger forger() {
+    return forger;
   }
 
   Judge judge() {

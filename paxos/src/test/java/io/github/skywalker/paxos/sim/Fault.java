@@ -56,6 +56,8 @@ enum Fault {
   SLOW_MACHINES,
   /** A disk is lost for good, and its node comes back under its old id. */
   LOST_DISKS(8),
+  /** Peers offer checkpoints of which a file lies elsewhere. */
+  FORGED_NAMES(8),
   /** One who leads and one other do not hear each other, and all others hear both. */
   PARTED_PAIRS(Fault.NEVER),
   /** What was answered to a ballot before comes again, just when another one asks. */

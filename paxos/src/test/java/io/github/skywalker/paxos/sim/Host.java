@@ -6,6 +6,7 @@ import io.github.skywalker.paxos.SimulatedNode;
 import io.github.skywalker.storage.DamagedException;
 import io.github.skywalker.storage.Disk;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.SortedSet;
 import java.util.SplittableRandom;
@@ -80,7 +81,13 @@ final class Host {
         torn.nextLong(),
         fabric.figures(),
         draws.of("disk errors", 64 * id + disks),
-        draws.of("disk lies", 64 * id + disks++));
+        draws.of("disk lies", 64 * id + disks++),
+        this::strayed);
+  }
+
+  /** A file is opened or made that cannot be one of the node's. */
+  private void strayed(Path file) {
+    judge.fail("files lie where they belong", "node %d opens or makes %s", id, file);
   }
 
   int id() {

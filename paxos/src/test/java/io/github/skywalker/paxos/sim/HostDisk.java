@@ -7,11 +7,18 @@ import java.nio.file.Path;
 import java.util.SortedSet;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 
 /** The disk of a host, and what goes wrong with it. */
 final class HostDisk {
 
   private static final String CHECKPOINT = "checkpoint-";
+
+  /** The directory of the node. */
+  private static final Path DATA = Path.of("/data");
+
+  /** So deep lies each checkpoint, in whatever state; the log lies less deep. */
+  private static final int HOME_DEPTH = 4;
 
   private final CrashDisk disk;
   private final Figures figures;
@@ -24,13 +31,25 @@ final class HostDisk {
   private final Deceit deceit;
   private Runnable onWrite = () -> {};
   private Deletion onDeletion = (group, instance) -> {};
+  private final Consumer<Path> onStray;
 
   /** Hears that a checkpoint of a group is about to be deleted. */
   interface Deletion {
     void of(int group, long instance);
   }
 
-  HostDisk(long seed, Figures figures, SplittableRandom random, SplittableRandom lies) {
+  /**
+   * Made empty.
+   *
+   * @param onStray hears of each file that is opened or made where none of the node's belongs
+   */
+  HostDisk(
+      long seed,
+      Figures figures,
+      SplittableRandom random,
+      SplittableRandom lies,
+      Consumer<Path> onStray) {
+    this.onStray = onStray;
     this.disk = new CrashDisk(seed);
     this.figures = figures;
     this.random = random;
@@ -53,6 +72,9 @@ final class HostDisk {
   }
 
   private IOException fault(Operation operation, Path file) {
+    if ((operation == Operation.OPEN || operation == Operation.NAME) && isAstray(file)) {
+      onStray.accept(file);
+    }
     operations++;
     if (operations > failsAfter) {
       erred = true;
@@ -81,6 +103,13 @@ final class HostDisk {
       onDeletion.of(group, instanceOf(file)); // It gets its name by another's being changed.
     }
     return null;
+  }
+
+  /** Whether a path leads, as a system would go it, out of the directory that it begins in. */
+  private static boolean isAstray(Path path) {
+    int depth = Math.min(HOME_DEPTH, path.getNameCount());
+    Path home = path.getRoot().resolve(path.subpath(0, depth));
+    return !path.startsWith(DATA) || !path.normalize().startsWith(home);
   }
 
   private static boolean isCheckpoint(Path path) {

@@ -90,6 +90,7 @@ enum Scenario {
           small()
               .always(Fault.WANDERING_CUTS)
               .often(Fault.RESTARTS, Fault.KILLS, Fault.STALLS, Fault.PARTED_PAIRS)
+              .often(Fault.FORGED_NAMES)
               .no("no checkpoints")
               .part("distance", 0, 0.3)
               .part("kept checkpoints", 0, 0)

@@ -74,7 +74,8 @@ public final class Simulation {
     trace = new Trace(scheduler, keepsLines);
     judge = new Judge(trace);
     Weather weather = new Weather(swarm, draws);
-    fabric = new Fabric(scheduler, weather, trace, figures, judge);
+    Forger forger = new Forger(weather, draws.of("forged names"), figures);
+    fabric = new Fabric(scheduler, weather, trace, figures, judge, forger);
     TreeSet<Integer> founders = new TreeSet<>();
     for (int id = 1; id <= swarm.founders; id++) {
       founders.add(id);

@@ -120,6 +120,7 @@ class SimulationTest {
                 "stale reads",
                 "groups found damaged",
                 "groups mended by learning",
+                "checkpoints offered with names that lead elsewhere",
                 "machines that took their time",
                 "values read again for machines that lag",
                 "membership changes",

@@ -155,6 +155,11 @@ final class Weather {
     return !calm && swarm.has(Fault.ECHOES);
   }
 
+  /** Whether peers lie about the names of files. */
+  boolean forges() {
+    return !calm && swarm.has(Fault.FORGED_NAMES);
+  }
+
   boolean corrupts() {
     return !calm && swarm.corruption > 0 && corruptions.nextDouble() < swarm.corruption;
   }
