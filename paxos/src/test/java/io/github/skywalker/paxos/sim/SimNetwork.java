@@ -40,6 +40,7 @@ final class SimNetwork implements Network {
   private final Admission admission;
   private final Receiver receiver;
   private final Map<Integer, Peer> peers = new TreeMap<>();
+  private final Requests requests;
   private boolean closed;
 
   SimNetwork(
@@ -59,6 +60,7 @@ final class SimNetwork implements Network {
     this.reconnectNanos = reconnectNanos;
     this.admission = admission;
     this.receiver = receiver;
+    this.requests = new Requests(life, fabric);
   }
 
   int id() {
@@ -90,6 +92,7 @@ final class SimNetwork implements Network {
 
   @Override
   public void send(int node, Lane lane, Envelope message) {
+    requests.said(node, message);
     Peer peer = peers.get(node);
     if (peer == null || closed) {
       return;
@@ -260,7 +263,11 @@ final class SimNetwork implements Network {
     if (message.hasClusterNews()) {
       fabric.figures().count("newest memberships told");
     }
-    run(() -> life.receive(message, () -> receiver.received(from.id(), from.boot, message)));
+    run(
+        () -> {
+          requests.heard(from.id(), message);
+          life.receive(message, () -> receiver.received(from.id(), from.boot, message));
+        });
   }
 
   /** Does something at this end, if anybody is there, and when he is awake. */
