@@ -17,6 +17,8 @@ import io.github.skywalker.api.ProposeResult;
 import io.github.skywalker.api.ReadConsistency;
 import io.github.skywalker.api.Status;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -26,6 +28,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,6 +36,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** A node as its users see it. */
 @Timeout(120)
 final class NodeTest {
+
+  private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
 
   @TempDir Path directory;
 
@@ -263,7 +268,7 @@ final class NodeTest {
   }
 
   @Test
-  void closingAnswersWhatIsPendingAndFreesThePortAndTheDirectory() throws Exception {
+  void closingAnswersWhatIsPendingAndFreesThePortTheFilesAndTheThreads() throws Exception {
     try (TestCluster cluster = cluster(3)) {
       cluster.start(1);
       List<Status> answers = new CopyOnWriteArrayList<>();
@@ -276,8 +281,39 @@ final class NodeTest {
       answers.forEach(status -> assertEquals(Status.STOPPED, status));
       assertEquals(Status.INVALID_NODE, closed.propose(0, bytes("late")).get().status());
       closed.close();
+      assertEquals(List.of(), threadsOf(1));
+      assertEquals(List.of(), openFilesBelow(cluster.dataDirectory(1)));
       cluster.start(1);
+      assertFalse(threadsOf(1).isEmpty(), "they have other names");
+      assertEquals(
+          Files.isDirectory(DESCRIPTORS), !openFilesBelow(cluster.dataDirectory(1)).isEmpty());
     }
+  }
+
+  private static List<String> threadsOf(int node) {
+    return Thread.getAllStackTraces().keySet().stream()
+        .map(Thread::getName)
+        .filter(name -> name.startsWith("skywalker-" + node + "-"))
+        .toList();
+  }
+
+  /** Those of this process, native ones included, as Linux tells; nothing elsewhere. */
+  private static List<Path> openFilesBelow(Path directory) throws IOException {
+    List<Path> open = new ArrayList<>();
+    if (Files.isDirectory(DESCRIPTORS)) {
+      try (Stream<Path> each = Files.list(DESCRIPTORS)) {
+        for (Path descriptor : each.toList()) {
+          try {
+            open.add(Files.readSymbolicLink(descriptor));
+          } catch (NoSuchFileException closed) {
+            continue; // Such as the one that lists them.
+          }
+        }
+      }
+    }
+    Path real = directory.toRealPath();
+    open.removeIf(file -> !file.startsWith(real));
+    return open;
   }
 
   @Test
