@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -303,17 +304,21 @@ final class NodeTest {
     if (Files.isDirectory(DESCRIPTORS)) {
       try (Stream<Path> each = Files.list(DESCRIPTORS)) {
         for (Path descriptor : each.toList()) {
-          try {
-            open.add(Files.readSymbolicLink(descriptor));
-          } catch (NoSuchFileException closed) {
-            continue; // Such as the one that lists them.
-          }
+          fileOf(descriptor).ifPresent(open::add);
         }
       }
     }
     Path real = directory.toRealPath();
     open.removeIf(file -> !file.startsWith(real));
     return open;
+  }
+
+  private static Optional<Path> fileOf(Path descriptor) throws IOException {
+    try {
+      return Optional.of(Files.readSymbolicLink(descriptor));
+    } catch (NoSuchFileException closed) {
+      return Optional.empty(); // Such as the one by which they are listed.
+    }
   }
 
   @Test

@@ -123,9 +123,8 @@ final class Cluster implements AutoCloseable {
   }
 
   private void heard(int node, String line) {
-    if (NodeLine.isClaim(line)) {
-      masterships.add(NodeLine.parseClaim(node, line));
-    } else if (NodeLine.isHalted(line)) {
+    NodeLine.parseClaim(node, line).ifPresent(masterships::add);
+    if (NodeLine.isHalted(line)) {
       findings.halted(node, line);
     }
   }

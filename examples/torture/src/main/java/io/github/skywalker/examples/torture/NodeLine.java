@@ -1,5 +1,7 @@
 package io.github.skywalker.examples.torture;
 
+import java.util.Optional;
+
 /** What a node's process says on its standard output. */
 final class NodeLine {
 
@@ -8,6 +10,9 @@ final class NodeLine {
 
   private static final String HALTED = "halted ";
   private static final String CLAIM = "claim ";
+
+  /** A process may be killed in the middle of a line. */
+  private static final String END = " .";
 
   private NodeLine() {}
 
@@ -27,20 +32,28 @@ final class NodeLine {
         + " "
         + claim.earliestNanos()
         + " "
-        + claim.latestNanos();
+        + claim.latestNanos()
+        + END;
   }
 
-  static boolean isClaim(String line) {
-    return line.startsWith(CLAIM);
-  }
-
-  static Claim parseClaim(int node, String line) {
+  /** What a node claims with this line, if it is a claim, and whole. */
+  static Optional<Claim> parseClaim(int node, String line) {
+    if (!line.startsWith(CLAIM) || !line.endsWith(END)) {
+      return Optional.empty();
+    }
     String[] words = line.substring(CLAIM.length()).split(" ", -1);
-    return new Claim(
-        node,
-        Integer.parseInt(words[0]),
-        Long.parseLong(words[1]),
-        Long.parseLong(words[2]),
-        Long.parseLong(words[3]));
+    try {
+      return words.length != 5
+          ? Optional.empty()
+          : Optional.of(
+              new Claim(
+                  node,
+                  Integer.parseInt(words[0]),
+                  Long.parseLong(words[1]),
+                  Long.parseLong(words[2]),
+                  Long.parseLong(words[3])));
+    } catch (NumberFormatException garbled) {
+      return Optional.empty();
+    }
   }
 }

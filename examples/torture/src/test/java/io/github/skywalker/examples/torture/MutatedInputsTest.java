@@ -16,6 +16,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -68,6 +70,27 @@ class MutatedInputsTest {
   private byte[] bytes(StateFile file) throws IOException {
     file.writeTo(directory);
     return Files.readAllBytes(directory.resolve("state"));
+  }
+
+  /** A process that is killed may leave half a line. */
+  @Test
+  void aClaimIsReadWholeOrNotAtAll() throws Exception {
+    Claim claim = new Claim(3, 1, 1234, 5_678_901, -5_678_999);
+    String line = NodeLine.claim(claim);
+    assertEquals(Optional.of(claim), NodeLine.parseClaim(3, line));
+    for (int length = 0; length < line.length(); length++) {
+      assertEquals(Optional.empty(), NodeLine.parseClaim(3, line.substring(0, length)));
+    }
+    Claim greatest =
+        new Claim(3, Integer.MAX_VALUE, Long.MAX_VALUE, Long.MIN_VALUE, Long.MAX_VALUE);
+    assertEquals(Optional.of(greatest), NodeLine.parseClaim(3, NodeLine.claim(greatest)));
+    new Mutator(5, line.getBytes(UTF_8), NodeLine.claim(greatest).getBytes(UTF_8))
+        .check(
+            NoSuchElementException.class,
+            input -> {
+              Claim read = NodeLine.parseClaim(3, new String(input, UTF_8)).orElseThrow();
+              assertEquals(Optional.of(read), NodeLine.parseClaim(3, NodeLine.claim(read)));
+            });
   }
 
   @Test
