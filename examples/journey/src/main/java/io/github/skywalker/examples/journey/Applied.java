@@ -11,7 +11,7 @@ import java.nio.ByteBuffer;
  */
 record Applied(long instance, long oldestLink, long newestLink) {
 
-  /** Before the first batch. */
+  /** Before the first batch; it is not in any database. */
   static final Applied NOTHING = new Applied(0, 1, 0);
 
   private static final byte FORMAT = 1;
@@ -41,7 +41,7 @@ record Applied(long instance, long oldestLink, long newestLink) {
   private boolean isPossible() {
     return instance >= 0
         && oldestLink >= 1
-        && newestLink >= oldestLink - 1
+        && newestLink >= oldestLink
         && newestLink < Long.MAX_VALUE;
   }
 }

@@ -98,6 +98,13 @@ class MutatedDatabasesTest {
     }
   }
 
+  /** Each batch leaves a link: a record that asks for none would be content with any database. */
+  @Test
+  void aRecordThatAsksForNoLinkIsRefused() {
+    byte[] none = new Applied(20, 4_294_967_295L, 4_294_967_294L).encode();
+    assertThrows(DamageException.class, () -> Applied.decode(none));
+  }
+
   /** As if there were no links, but a number of them behind the largest. */
   @Test
   void aNumberOfLinksTakesNoMemory() throws Exception {
