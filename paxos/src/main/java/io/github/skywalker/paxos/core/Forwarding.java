@@ -83,7 +83,7 @@ final class Forwarding {
     retry.stop();
   }
 
-  /** Own entries were executed: nothing is lost. */
+  /** Own entries were executed, or are covered by a checkpoint: nothing is lost. */
   void progressed(long now) {
     if (origin.isEmpty()) {
       retry.stop();

@@ -349,6 +349,7 @@ public final class Replica {
     out.write(new Write.Covered(image.instance(), instances.chosenUpTo()));
     acceptor.keepPromise();
     origin.covered(state.origins().row(options.self()));
+    forwarding.progressed(now);
     changes.covered();
     learner.covered(now);
   }
