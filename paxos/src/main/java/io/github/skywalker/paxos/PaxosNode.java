@@ -200,6 +200,7 @@ public final class PaxosNode implements Node {
     group.membership().members().forEach(network::know);
     group.start(); // Before anything can arrive for it: what cannot even learn halts.
     groups.put(group.id(), group);
+    group.grantsChanged(); // Those of a group that is not there yet are told of no change.
     acquaintances.changed();
   }
 

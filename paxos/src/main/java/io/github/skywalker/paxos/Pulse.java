@@ -155,6 +155,10 @@ final class Pulse {
       return;
     }
     network.send(from, Network.Lane.PROMPT, Wire.write(grant));
+    watchLapse();
+    if (anew) {
+      wakeGroups();
+    }
     for (Heartbeats.Mark mark : asked.marks()) {
       Group group = groups.get(mark.group());
       if (group != null && group.view().isNews(from, mark)) {
@@ -163,10 +167,6 @@ final class Pulse {
             .mailboxOf(group.id())
             .offer(from, Mailbox.MESSAGE_OVERHEAD_BYTES, () -> group.step(event));
       }
-    }
-    watchLapse();
-    if (anew) {
-      wakeGroups();
     }
   }
 

@@ -71,8 +71,12 @@ final class Recall {
       asked = first;
       background.execute(
           () -> {
-            List<Value> values = read(first, upTo);
-            loop.execute(() -> found(first, values));
+            List<Value> values = new ArrayList<>();
+            try {
+              read(first, upTo, values);
+            } finally {
+              loop.execute(() -> found(first, values));
+            }
           });
     }
   }
@@ -86,8 +90,7 @@ final class Recall {
     }
   }
 
-  private List<Value> read(long first, long upTo) {
-    List<Value> values = new ArrayList<>();
+  private void read(long first, long upTo, List<Value> values) {
     long bytes = 0;
     try {
       for (long at = first; at <= upTo && bytes < MAX_PIECE_BYTES; at++) {
@@ -103,6 +106,5 @@ final class Recall {
       losses.add(instance);
       log.error("Group {}: instance {} is learned from others, too.", group, instance, unreadable);
     }
-    return values;
   }
 }

@@ -60,7 +60,8 @@ final class Watch {
       behindSince = clock.nanos();
     } else if (isMaster.getAsBoolean() && clock.nanos() - behindSince > PATIENCE_NANOS) {
       behindSince = 0;
-      log.warn("Group {}: this master has fallen behind in applying, and retires.", options.id());
+      log.warn(
+          "Group {}: this master has fallen behind in applying, and asks to retire.", options.id());
       retire.run();
     }
   }

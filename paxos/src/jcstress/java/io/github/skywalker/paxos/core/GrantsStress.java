@@ -109,12 +109,12 @@ public class GrantsStress {
     private final Stamp newer = new Stamp(7, 1);
 
     public HoldAndCount() {
-      grants.hold(2, older, 0, 50);
+      grants.hold(2, older, 0, 50, 0);
     }
 
     @Actor
     public void heartbeat() {
-      grants.hold(2, newer, 1, 200);
+      grants.hold(2, newer, 1, 200, 1);
     }
 
     @Actor

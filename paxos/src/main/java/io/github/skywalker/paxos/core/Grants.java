@@ -33,10 +33,11 @@ public final class Grants {
     final long until;
     boolean lapsed;
 
-    Held(Stamp stamp, long sentNanos, long until) {
+    Held(Stamp stamp, long sentNanos, long until, boolean lapsed) {
       this.stamp = stamp;
       this.sentNanos = sentNanos;
       this.until = until;
+      this.lapsed = lapsed;
     }
   }
 
@@ -77,14 +78,20 @@ public final class Grants {
     return new Stamp(boot, to.number);
   }
 
-  /** Notes a grant that a peer gave; says whether its stamp is another than the one before. */
-  synchronized boolean hold(int peer, Stamp stamp, long sentNanos, long until) {
+  /**
+   * Notes a grant that a peer gave.
+   *
+   * @return whether that may concern a lease: it has another stamp than the one before, or that had
+   *     run out and this one has not, or the other way round
+   */
+  synchronized boolean hold(int peer, Stamp stamp, long sentNanos, long until, long now) {
     Held before = held.get(peer);
     if (before != null && before.sentNanos >= sentNanos && !stamp.newerThan(before.stamp)) {
       return false;
     }
-    held.put(peer, new Held(stamp, sentNanos, until));
-    return before == null || !before.stamp.equals(stamp);
+    boolean lapsed = until - now <= 0;
+    held.put(peer, new Held(stamp, sentNanos, until, lapsed));
+    return before == null || !before.stamp.equals(stamp) || before.lapsed != lapsed;
   }
 
   /** For how long still a promise of this ballot may not pass to another node; 0 if it may. */

@@ -157,8 +157,8 @@ public final class Heartbeats {
    * Takes a grant, counted from the moment at which it was asked for, and shorter by the drift
    * bound.
    *
-   * @return whether it has another stamp than the one before: the groups that this node leads must
-   *     ask for confirmations with the new one
+   * @return whether that may concern the leases of the groups that this node leads: the stamp is
+   *     another one, so that they must ask for confirmations with it, or grants had run out
    */
   public boolean granted(int from, Grant grant, long now) {
     Peer peer = peers.get(from);
@@ -174,7 +174,7 @@ public final class Heartbeats {
       peer.acknowledged = Math.max(peer.acknowledged, grant.digest());
     }
     long counted = grant.leaseNanos() - grant.leaseNanos() / 1_000_000 * driftPpm;
-    return grants.hold(from, grant.stamp(), grant.sentNanos(), grant.sentNanos() + counted);
+    return grants.hold(from, grant.stamp(), grant.sentNanos(), grant.sentNanos() + counted, now);
   }
 
   /** No node grants longer; what claims to is broken. */

@@ -545,6 +545,9 @@ final class Proposer {
   }
 
   private void lead(Phase2 present, long now) {
+    if (options.election()) {
+      tenure.watch(now); // It may have its lease again since it looked last.
+    }
     if (tenure.isOver(now)) {
       end(now, "no majority confirms its lease");
       return;

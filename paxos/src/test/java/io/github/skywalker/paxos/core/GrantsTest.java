@@ -86,15 +86,15 @@ class GrantsTest {
   void aHeldGrantCountsOnlyUnderTheStampThatItCarries() {
     assertEquals(Stamp.NONE, grants.stampOf(2));
     assertEquals(Long.MIN_VALUE, grants.heldUntil(2, new Stamp(1, 0)));
-    assertTrue(grants.hold(2, new Stamp(1, 0), 10, 110));
+    assertTrue(grants.hold(2, new Stamp(1, 0), 10, 110, 10));
     assertEquals(110, grants.heldUntil(2, new Stamp(1, 0)));
     assertEquals(Long.MIN_VALUE, grants.heldUntil(2, new Stamp(1, 1)));
-    assertFalse(grants.hold(2, new Stamp(1, 0), 20, 120));
+    assertFalse(grants.hold(2, new Stamp(1, 0), 20, 120, 20));
     assertEquals(120, grants.heldUntil(2, new Stamp(1, 0)));
-    assertFalse(grants.hold(2, new Stamp(1, 0), 5, 105), "an answer that was overtaken");
+    assertFalse(grants.hold(2, new Stamp(1, 0), 5, 105, 5), "an answer that was overtaken");
     assertEquals(120, grants.heldUntil(2, new Stamp(1, 0)));
-    assertTrue(grants.hold(2, new Stamp(1, 1), 15, 115), "a newer stamp");
-    assertTrue(grants.hold(2, new Stamp(2, 0), 30, 130), "a newer life");
+    assertTrue(grants.hold(2, new Stamp(1, 1), 15, 115, 15), "a newer stamp");
+    assertTrue(grants.hold(2, new Stamp(2, 0), 30, 130, 30), "a newer life");
     assertEquals(new Stamp(2, 0), grants.stampOf(2));
   }
 
@@ -115,16 +115,27 @@ class GrantsTest {
 
   @Test
   void grantsHeldThatRunOutAreNoticedOnce() {
-    grants.hold(2, new Stamp(1, 0), 10, 110);
-    grants.hold(3, new Stamp(1, 0), 10, 210);
+    grants.hold(2, new Stamp(1, 0), 10, 110, 10);
+    grants.hold(3, new Stamp(1, 0), 10, 210, 10);
     assertEquals(110, grants.nextLapse());
     assertFalse(grants.lapseHeld(109));
     assertTrue(grants.lapseHeld(110));
     assertFalse(grants.lapseHeld(110));
     assertEquals(210, grants.nextLapse());
-    grants.hold(2, new Stamp(1, 0), 50, 150);
+    grants.hold(2, new Stamp(1, 0), 50, 150, 50);
     assertEquals(150, grants.nextLapse());
     assertFalse(grants.lapseGiven(150), "those held are no grants given");
+  }
+
+  @Test
+  void whatBringsALeaseBackOrEndsItIsToldAsANewStampIs() {
+    grants.hold(2, new Stamp(1, 0), 10, 110, 10);
+    grants.lapseHeld(110);
+    assertTrue(grants.hold(2, new Stamp(1, 0), 20, 120, 111), "it lives again");
+    assertFalse(grants.hold(2, new Stamp(1, 0), 30, 130, 112));
+    assertTrue(grants.hold(2, new Stamp(1, 0), 40, 140, 140), "it comes too late");
+    assertEquals(Grants.NEVER, grants.nextLapse());
+    assertFalse(grants.hold(2, new Stamp(1, 0), 50, 150, 150), "and so does this one");
   }
 
   @Test
@@ -193,7 +204,7 @@ class GrantsTest {
           }
           case 5 -> {
             if (!granting.equals(Stamp.NONE)) {
-              owner.hold(1, granting, grantingSent, grantingSent + 50);
+              owner.hold(1, granting, grantingSent, grantingSent + 50, grantingSent);
             }
           }
           default -> confirm(group);

@@ -327,7 +327,7 @@ final class Play {
     long sent = now - ago;
     if (stamp.equals(Stamp.NONE)) {
       tell(to.id + " grants nothing");
-    } else if (from.grants().hold(to.id, stamp, sent, sent + LEASE)) {
+    } else if (from.grants().hold(to.id, stamp, sent, sent + LEASE, now)) {
       tell(to.id + " grants " + from.id + " " + Words.of(stamp));
       from.step(new Event.GrantsChanged(), now);
     }

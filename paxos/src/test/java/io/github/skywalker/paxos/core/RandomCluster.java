@@ -385,7 +385,7 @@ final class RandomCluster {
   private void hold(Granting given) {
     Site to = sites.get(given.to());
     if (to.isUp() && to.boot() == given.toBoot()) {
-      if (to.grants().hold(given.from(), given.stamp(), given.sent(), given.until())) {
+      if (to.grants().hold(given.from(), given.stamp(), given.sent(), given.until(), now)) {
         to.step(new Event.GrantsChanged(), now);
       }
     }
