@@ -31,8 +31,8 @@ final class Changes {
   /** How many changes of other nodes may wait here; beyond it they are dropped, and sent again. */
   private static final int MAX_REMOTE = 64;
 
-  /** How many refusals one ballot remembers; with more, it takes no change of others any more. */
-  private static final int MAX_REFUSED = 10_000;
+  /** How many refusals one ballot remembers; then it ends, see {@link #isFull}. */
+  static final int MAX_REFUSED = 10_000;
 
   private static final class Own {
     final Object ticket;
@@ -139,6 +139,11 @@ final class Changes {
   /** There may be another leader to send to, or what was sent is lost. */
   void reroute() {
     own.values().forEach(each -> each.sent = false);
+  }
+
+  /** Whether this ballot can refuse no more: it is to end, and the next one may forget. */
+  boolean isFull() {
+    return refused.size() >= MAX_REFUSED;
   }
 
   boolean isWaiting() {

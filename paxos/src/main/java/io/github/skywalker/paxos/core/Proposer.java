@@ -354,7 +354,9 @@ final class Proposer {
       return;
     }
     present.announce();
-    if (phase == Phase.RETIRING && present.isEmpty()) {
+    if (changes.isFull()) {
+      end(now, "it can remember no more refusals of changes");
+    } else if (phase == Phase.RETIRING && present.isEmpty()) {
       handOver(now);
     }
   }
