@@ -42,6 +42,7 @@ final class FailoverTest {
                   Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                   "-Xmx128m",
                   "-XX:+UseSerialGC",
+                  "-DgroupLoops=" + TestCluster.GROUP_LOOPS,
                   "-cp",
                   System.getProperty("java.class.path"),
                   NodeProcess.class.getName(),

@@ -37,6 +37,7 @@ final class NodeProcess {
             .lease(Duration.ofMillis(Long.parseLong(args[1])))
             .dataDirectory(Path.of(args[2]))
             .diskReserveBytes(0)
+            .groupLoops(TestCluster.GROUP_LOOPS)
             .segmentBytes(4 << 20)
             .group(GroupOptions.builder(0).membership(founding).machine(machine).build())
             .build();
