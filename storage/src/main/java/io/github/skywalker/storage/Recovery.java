@@ -408,20 +408,19 @@ final class Recovery {
       tail = segment;
     }
     int at = run.begin();
-    BatchFormat.Header batch;
-    do {
-      batch = BatchFormat.header(content, at, crc);
+    for (long number = run.first(); number <= run.last().number(); number++) {
+      BatchFormat.Header batch = run.batch(number, content, at, crc);
       if (batch == null || (!shownIntact && !batch.recordsIntact(content, crc))) {
         throw new DamagedException(
             run.file() + " changed while it was read, at offset " + at + ". Try again.");
       }
-      if (batch.number() > newestReplayed) {
-        noteLost(batch.number(), segment);
+      if (number > newestReplayed) {
+        noteLost(number, segment);
         replay(content, batch);
-        newestReplayed = batch.number();
+        newestReplayed = number;
       }
       at = batch.end();
-    } while (batch.number() < run.last().number());
+    }
     endReplayed = at;
   }
 

@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.zip.CRC32C;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What a log with damage still holds, in the order in which it was written. The files are read
@@ -31,22 +30,21 @@ record Salvage(List<SegmentScan.Run> runs, List<Witness.Testimony> gaps) {
         base = run.base();
       }
       int at = run.begin();
-      BatchFormat.@Nullable Header batch;
-      do {
-        batch = BatchFormat.header(content, at, crc);
+      for (long number = run.first(); number <= run.last().number(); number++) {
+        BatchFormat.Header batch = run.batch(number, content, at, crc);
         if (batch == null || !batch.recordsIntact(content, crc)) {
           throw new DamagedException(
               run.file() + " changed since the log was opened, at offset " + at + ".");
         }
-        if (batch.number() > newest) {
-          tellLost(group, newest, batch.number(), visitor);
-          newest = batch.number();
+        if (number > newest) {
+          tellLost(group, newest, number, visitor);
+          newest = number;
           for (LogRecord record : records(group, content, batch)) {
             visitor.record(record);
           }
         }
         at = batch.end();
-      } while (batch.number() < run.last().number());
+      }
     }
     tellLost(group, newest, Long.MAX_VALUE, visitor);
   }

@@ -18,7 +18,18 @@ final class SegmentScan {
    * @param begin where the first one begins
    * @param last header of the last one
    */
-  record Run(SegmentFile file, long base, long first, int begin, BatchFormat.Header last) {}
+  record Run(SegmentFile file, long base, long first, int begin, BatchFormat.Header last) {
+
+    /**
+     * Finds one of the batches when the file is read again.
+     *
+     * @return its header; null if anything else is read there, and be it another batch
+     */
+    BatchFormat.@Nullable Header batch(long number, ByteBuffer content, int at, CRC32C crc) {
+      BatchFormat.Header found = BatchFormat.header(content, at, crc);
+      return found != null && found.number() == number && found.base() == base ? found : null;
+    }
+  }
 
   /**
    * A batch with an intact header and other records than it was written with.

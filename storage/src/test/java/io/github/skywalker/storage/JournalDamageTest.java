@@ -480,6 +480,50 @@ class JournalDamageTest {
     assertTrue(e.getMessage().contains("changed while it was read"), e.getMessage());
   }
 
+  /** What is read is whole, and of the same log: only it belongs elsewhere. */
+  @Test
+  void aFileThatReadsLikeAnotherTheSecondTimeIsAnError() throws IOException {
+    filled().close();
+    List<Path> files = bench.segments();
+    byte[] newest = bench.content(files.get(files.size() - 2));
+    try (Disk.DiskFile copy = bench.disk.open(JournalBench.DIRECTORY.resolve("99999999.segment"))) {
+      copy.write(ByteBuffer.wrap(newest), 0); // So that the order of the files is in doubt.
+    }
+    misread(files.get(1), files.get(3), 3);
+    DamagedException e = assertThrows(DamagedException.class, bench::open);
+    assertTrue(e.getMessage().contains("changed while it was read"), e.getMessage());
+    bench.disk.setLies(new DiskLies() {});
+    assertFilled(bench.open());
+  }
+
+  @Test
+  void whatIsLeftOfAGroupIsNotTakenFromAFileThatReadsLikeAnother() throws IOException {
+    filled().close();
+    List<Path> files = bench.segments();
+    bench.flip(files.get(0), bench.batches(files.get(0)).get(2).recordsEnd() - 1);
+    Journal opened = bench.open();
+    int group = opened.damage().keySet().iterator().next();
+    List<String> whole = left(opened, group);
+    misread(files.get(1), files.get(3), 1);
+    DamagedException e = assertThrows(DamagedException.class, () -> left(opened, group));
+    assertTrue(e.getMessage().contains("changed since"), e.getMessage());
+    bench.disk.setLies(new DiskLies() {});
+    assertEquals(whole, left(opened, group));
+  }
+
+  /** At one of its reads, counted from one, the beginning of a file reads like that of another. */
+  private void misread(Path file, Path like, int at) {
+    int[] reads = new int[1];
+    bench.disk.setLies(
+        new DiskLies() {
+          @Override
+          public @Nullable Misread read(Place meant) {
+            boolean lies = meant.file().equals(file) && ++reads[0] == at;
+            return lies ? new Misread(0, new Place(like, 0, 0)) : null;
+          }
+        });
+  }
+
   @Test
   void theLastBatchIsNotOverwrittenWithWhatWasMisread() throws IOException {
     write(bench.open(), value(1, 1, "a"));
