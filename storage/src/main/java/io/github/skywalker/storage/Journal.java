@@ -161,9 +161,12 @@ public final class Journal implements LogStore {
     pages.forgetOthers(positions.sealed());
     sortOut(recovery.free());
     BatchFormat.Header newest = recovery.newestBatch();
+    SegmentFile unsure = recovery.unsure();
+    if (unsure != null && newest != null) {
+      writeAgain(unsure, newest);
+    }
     if (tail != null && newest != null) {
       end = newest.end();
-      writeAgain(tail.file(), newest);
     }
     append(List.of());
     sync();

@@ -24,7 +24,8 @@ import org.slf4j.LoggerFactory;
  * higher number anywhere is that one, and is passed over; the next batch takes its place. A bad or
  * missing batch below the highest number found, or below what the {@link Mark} has seen on disk, is
  * damage. A log with damage is only added to, never in a file with damage: all that is there stays
- * as it is.
+ * as it is. Even there the newest batch may be the one that is not synced, and is then written
+ * again where it stands: what comes next counts on it.
  */
 final class Recovery {
 
@@ -126,7 +127,15 @@ final class Recovery {
     return tail;
   }
 
-  /** The last batch in the tail; null if there is none. */
+  /**
+   * The file with the newest batch, if that may not be synced, whether or not the log goes on in
+   * this file; null if it was synced, or there is none.
+   */
+  @Nullable SegmentFile unsure() {
+    return runs.isEmpty() || nextBatch != newest + 1 ? null : runs.get(runs.size() - 1).file();
+  }
+
+  /** The newest batch of the log; null if there is none. */
   BatchFormat.@Nullable Header newestBatch() {
     return newestBatch;
   }

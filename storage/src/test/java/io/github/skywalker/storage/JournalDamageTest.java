@@ -545,6 +545,30 @@ class JournalDamageTest {
     assertEquals("\7a", text(bench.open().read(1, 1)));
   }
 
+  /** It can be read as long as the machine runs: what comes next counts on it. */
+  @Test
+  void aLastBatchWhoseSyncFailedIsKeptAlthoughThereIsDamageBeforeIt() throws IOException {
+    for (int seed = 1; seed <= 20; seed++) {
+      JournalBench mine = new JournalBench(seed);
+      Journal journal = mine.open();
+      write(journal, value(1, 1, "a"));
+      write(journal, value(2, 1, "b"));
+      mine.disk.setFaults(
+          (operation, path) ->
+              operation == CrashDisk.Operation.FORCE ? new IOException("broken") : null);
+      assertThrows(IOException.class, () -> write(journal, value(3, 1, "c".repeat(2000))));
+      mine.disk.setFaults((operation, path) -> null);
+      mine.disk.kill();
+      mine.background.drop();
+      Path file = mine.segments().get(0);
+      mine.disk.rot(file, mine.batches(file).get(1).recordsEnd() - 1, 3);
+      assertEquals(Set.of(1), mine.open().damage().keySet());
+      Journal opened = mine.crashAndOpen();
+      assertEquals(Set.of(1), opened.damage().keySet(), "seed " + seed);
+      assertEquals("\7" + "c".repeat(2000), text(opened.read(3, 1)));
+    }
+  }
+
   private Journal filled() throws IOException {
     Journal journal = bench.open();
     for (int i = 1; i <= 100; i++) {
