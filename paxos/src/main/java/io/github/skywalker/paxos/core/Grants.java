@@ -1,6 +1,7 @@
 package io.github.skywalker.paxos.core;
 
 import io.github.skywalker.machine.Ballot;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -20,18 +21,24 @@ public final class Grants {
   /** Never. Times are compared with it before they are subtracted. */
   public static final long NEVER = Long.MAX_VALUE;
 
-  private static final class Given {
-    int boot;
+  /** A grant of either kind; when it has run out, that is told once. */
+  private static class Timed {
     long until;
-    long number;
-    boolean lapsed = true;
+    boolean lapsed;
   }
 
-  private static final class Held {
+  private static final class Given extends Timed {
+    int boot;
+    long number;
+
+    Given() {
+      lapsed = true;
+    }
+  }
+
+  private static final class Held extends Timed {
     final Stamp stamp;
     final long sentNanos;
-    final long until;
-    boolean lapsed;
 
     Held(Stamp stamp, long sentNanos, long until, boolean lapsed) {
       this.stamp = stamp;
@@ -154,15 +161,14 @@ public final class Grants {
 
   /** When the next grant runs out, given or held; {@link #NEVER} if none lives. */
   public synchronized long nextLapse() {
+    return Math.min(nextLapse(given.values()), nextLapse(held.values()));
+  }
+
+  private static long nextLapse(Collection<? extends Timed> grants) {
     long next = NEVER;
-    for (Given to : given.values()) {
-      if (!to.lapsed) {
-        next = Math.min(next, to.until);
-      }
-    }
-    for (Held from : held.values()) {
-      if (!from.lapsed) {
-        next = Math.min(next, from.until);
+    for (Timed grant : grants) {
+      if (!grant.lapsed) {
+        next = Math.min(next, grant.until);
       }
     }
     return next;
@@ -170,22 +176,19 @@ public final class Grants {
 
   /** Marks the grants given that have run out; says whether there was one. */
   public synchronized boolean lapseGiven(long now) {
-    boolean any = false;
-    for (Given to : given.values()) {
-      if (!to.lapsed && to.until - now <= 0) {
-        to.lapsed = true;
-        any = true;
-      }
-    }
-    return any;
+    return lapse(given.values(), now);
   }
 
   /** Marks the grants held that have run out; says whether there was one. */
   public synchronized boolean lapseHeld(long now) {
+    return lapse(held.values(), now);
+  }
+
+  private static boolean lapse(Collection<? extends Timed> grants, long now) {
     boolean any = false;
-    for (Held from : held.values()) {
-      if (!from.lapsed && from.until - now <= 0) {
-        from.lapsed = true;
+    for (Timed grant : grants) {
+      if (!grant.lapsed && grant.until - now <= 0) {
+        grant.lapsed = true;
         any = true;
       }
     }

@@ -138,6 +138,9 @@ final class Learner {
   void counted(long instance, Value value) {
     if (instance == instances.chosenUpTo() + 1) {
       choose(instance, value);
+      if (asking.at() != Grants.NEVER && lack() == 0) {
+        asking.stop(); // A new leader counts again what it had asked for.
+      }
     } else {
       checkChosen(instance, value);
     }
