@@ -42,7 +42,7 @@ final class Fabric {
     this.trace = trace;
     this.figures = figures;
     this.fetches = new Fetches(figures);
-    this.silence = new Silence(scheduler);
+    this.silence = new Silence(scheduler, weather);
   }
 
   Scheduler scheduler() {

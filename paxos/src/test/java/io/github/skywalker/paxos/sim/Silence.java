@@ -12,12 +12,14 @@ import java.util.function.BiPredicate;
 final class Silence {
 
   private final Scheduler scheduler;
+  private final Weather weather;
   private BiPredicate<Integer, Integer> idle = (node, group) -> false;
   private long brokenAt;
   private String brokenBy = "";
 
-  Silence(Scheduler scheduler) {
+  Silence(Scheduler scheduler, Weather weather) {
     this.scheduler = scheduler;
+    this.weather = weather;
   }
 
   /**
@@ -49,7 +51,9 @@ final class Silence {
    * group hears the one that said it answers.
    */
   void stepped(int node, int group, Event event, Ready ready) {
-    if (ready.isEmpty() && !(event instanceof Event.Received)) {
+    boolean hears = event instanceof Event.Received;
+    boolean mayLapse = event instanceof Event.GrantsChanged && weather.letsGrantsLapse();
+    if (ready.isEmpty() && !hears && !mayLapse) {
       broken(node, group, "a step for nothing, at " + event);
     }
   }

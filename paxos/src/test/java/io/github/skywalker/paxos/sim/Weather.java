@@ -118,11 +118,16 @@ final class Weather {
 
   /** The longest that a message takes where nothing holds it back. */
   long longestDelay() {
-    return Arrays.stream(lengths).max().orElse(0)
+    return (calm ? 0 : Arrays.stream(lengths).max().orElse(0))
         + (long)
             (swarm.meanDelayNanos
                 * Arrays.stream(slowness).max().orElse(1)
                 * (1 - TAIL + LONGEST_TAIL));
+  }
+
+  /** Whether ways are so long, beside the lease, that a grant may run out and come back. */
+  boolean letsGrantsLapse() {
+    return 4 * longestDelay() >= swarm.leaseNanos;
   }
 
   /** One message is lost, the one after so many. */
