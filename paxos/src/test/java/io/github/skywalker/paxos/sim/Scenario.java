@@ -97,6 +97,8 @@ enum Scenario {
               .no("kept instances")
               .yes("slow catch-up")
               .part("fill", 0.7, 1)
+              .part("pieces", 0, 0.3)
+              .part("few", 0.5, 1)
               .part("load", 0, 0.6)
               .part("window", 0.7, 1);
     };
