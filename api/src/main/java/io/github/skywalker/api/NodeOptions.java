@@ -86,9 +86,12 @@ public final class NodeOptions {
     return is.lease;
   }
 
-  /** How often this node asks each peer for a grant; default a fifth of the lease. */
+  /**
+   * How often this node asks each peer for a grant; default a quarter of the lease: two in a row
+   * may be lost, and the lease lives on.
+   */
   public Duration heartbeatPeriod() {
-    return is.heartbeatPeriod != null ? is.heartbeatPeriod : is.lease.dividedBy(5);
+    return is.heartbeatPeriod != null ? is.heartbeatPeriod : is.lease.dividedBy(4);
   }
 
   /**
