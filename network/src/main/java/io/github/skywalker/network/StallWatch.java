@@ -1,6 +1,8 @@
 package io.github.skywalker.network;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -13,9 +15,10 @@ import org.slf4j.LoggerFactory;
  * Gives up a connection on which something has begun to move and does not get on: frames that wait
  * and do not leave, because the other end has stopped reading, or half a frame that came, and not
  * its rest. It looks at what is under way and how far that is, so that a large frame on a slow line
- * is not mistaken for a stall.
+ * is not mistaken for a stall. Where nothing is under way it does not look: an idle connection
+ * wakes nobody.
  */
-final class StallWatch {
+final class StallWatch extends ChannelDuplexHandler {
 
   private static final Logger log = LoggerFactory.getLogger(StallWatch.class);
 
@@ -30,35 +33,69 @@ final class StallWatch {
 
   private final Channel channel;
   private final Supplier<@Nullable Progress> progress;
+  private final long periodMillis;
   private final Runnable stalled;
   private @Nullable Progress last;
+  private @Nullable Future<?> nextLook;
   private int looksAlike;
 
-  private StallWatch(Channel channel, Supplier<@Nullable Progress> progress, Runnable stalled) {
+  private StallWatch(
+      Channel channel, Supplier<@Nullable Progress> progress, int stallMillis, Runnable stalled) {
     this.channel = channel;
     this.progress = progress;
+    this.periodMillis = Math.max(1, stallMillis / LOOKS);
     this.stalled = stalled;
   }
 
   /** Watches what leaves on a channel, until that is closed. */
   static void overSending(Channel channel, int stallMillis, Runnable stalled) {
-    watch(new StallWatch(channel, () -> sending(channel), stalled), stallMillis);
+    new StallWatch(channel, () -> sending(channel), stallMillis, stalled).begin();
   }
 
   /** Watches what comes on a channel, until that is closed. */
   static void overReceiving(
       Channel channel, FrameDecoder frames, int stallMillis, Runnable stalled) {
-    watch(new StallWatch(channel, () -> receiving(frames), stalled), stallMillis);
+    new StallWatch(channel, () -> receiving(frames), stallMillis, stalled).begin();
   }
 
-  private static void watch(StallWatch watch, int stallMillis) {
-    int period = Math.max(1, stallMillis / LOOKS);
-    Future<?> looking =
-        watch
-            .channel
-            .eventLoop()
-            .scheduleWithFixedDelay(watch::look, period, period, TimeUnit.MILLISECONDS);
-    watch.channel.closeFuture().addListener(closed -> looking.cancel(false));
+  private void begin() {
+    channel.pipeline().addLast(this);
+    lookFromNowOn();
+  }
+
+  @Override
+  public void flush(ChannelHandlerContext context) {
+    context.flush();
+    lookFromNowOn();
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext context) {
+    context.fireChannelReadComplete();
+    lookFromNowOn();
+  }
+
+  @Override
+  public void handlerRemoved(ChannelHandlerContext context) {
+    if (nextLook != null) {
+      nextLook.cancel(false);
+    }
+  }
+
+  /** If something is under way, and nobody looks yet. */
+  private void lookFromNowOn() {
+    if (nextLook == null) {
+      last = progress.get();
+      looksAlike = 0;
+      lookAgain();
+    }
+  }
+
+  private void lookAgain() {
+    nextLook =
+        last == null
+            ? null
+            : channel.eventLoop().schedule(this::look, periodMillis, TimeUnit.MILLISECONDS);
   }
 
   private static @Nullable Progress sending(Channel channel) {
@@ -89,15 +126,13 @@ final class StallWatch {
 
   private void look() {
     Progress now = progress.get();
-    if (now == null || !now.equals(last)) {
-      last = now;
-      looksAlike = 0;
-      return;
-    }
-    looksAlike++;
+    looksAlike = now != null && now.equals(last) ? looksAlike + 1 : 0;
+    last = now;
     if (looksAlike >= LOOKS) {
       log.info("Nothing moves on {} any more; the connection is given up.", channel);
       stalled.run();
+      return;
     }
+    lookAgain();
   }
 }
