@@ -132,7 +132,8 @@ final class Recovery {
    * this file; null if it was synced, or there is none.
    */
   @Nullable SegmentFile unsure() {
-    return runs.isEmpty() || nextBatch != newest + 1 ? null : runs.get(runs.size() - 1).file();
+    boolean synced = nextBatch != newest + 1 || (reached != null && reached.batch() >= newest);
+    return runs.isEmpty() || synced ? null : runs.get(runs.size() - 1).file();
   }
 
   /** The newest batch of the log; null if there is none. */

@@ -6,6 +6,7 @@ import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.Configurator;
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.util.DefaultJoranConfigurator;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.joran.spi.ConsoleTarget;
 import ch.qos.logback.core.spi.ContextAwareBase;
@@ -14,9 +15,9 @@ import ch.qos.logback.core.spi.ContextAwareBase;
  * Where the log goes: to standard error, as results go to standard output. {@code LOG_LEVEL}, a
  * property of the system or of the environment, says from which level on; by default INFO.
  *
- * <p>It stands here, and not in logback's XML, because reading that takes a fifth of a start. Who
- * names a file with {@code -Dlogback.configurationFile}, or has a logback-test.xml on the class
- * path, is obeyed.
+ * <p>It stands here, and not in logback's XML, because reading that takes a fifth of a start. Where
+ * logback finds a file, by {@code -Dlogback.configurationFile} or on the class path, that is
+ * obeyed.
  */
 public final class LogSetup extends ContextAwareBase implements Configurator {
 
@@ -25,9 +26,11 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
 
   @Override
   public ExecutionStatus configure(LoggerContext context) {
-    if (System.getProperty("logback.configurationFile") != null
-        || LogSetup.class.getResource("/logback-test.xml") != null) {
-      return ExecutionStatus.INVOKE_NEXT_IF_ANY;
+    Configurator byFile = new DefaultJoranConfigurator();
+    byFile.setContext(context);
+    ExecutionStatus found = byFile.configure(context);
+    if (found == ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY) {
+      return found;
     }
     PatternLayoutEncoder encoder = new PatternLayoutEncoder();
     encoder.setContext(context);
