@@ -110,7 +110,9 @@ class JournalTest {
         bench.upkeep(journal);
       }
     }
-    journal.close();
+    write(journal, value(0, 1_001, "not marked as synced"));
+    bench.disk.kill();
+    bench.background.drop();
     Map<Path, Integer> reads = new TreeMap<>();
     bench.disk.setFaults(
         (operation, file) -> {
@@ -120,11 +122,16 @@ class JournalTest {
           return null;
         });
     journal = bench.open();
-    assertEquals(1_000, journal.last(0));
+    assertEquals(1_001, journal.last(0));
     assertTrue(reads.size() > 10, reads.toString());
     int most = reads.values().stream().max(Integer::compare).orElseThrow();
     assertEquals(3, most, "a look at its beginning, all of it, and of one file the last batch");
     assertEquals(1, reads.values().stream().filter(count -> count == 3).count());
+    journal.close();
+    reads.clear();
+    bench.open();
+    most = reads.values().stream().max(Integer::compare).orElseThrow();
+    assertEquals(2, most, "the mark shows the last batch to be synced");
   }
 
   @Test
