@@ -454,14 +454,20 @@ class JournalDamageTest {
     assertTrue(opened.damage().keySet().containsAll(all), opened.damage().keySet() + ", " + all);
   }
 
-  @Test
-  void aFileThatReadsOtherwiseTheSecondTimeIsAnErrorAndNothingIsTakenUpFromIt() throws IOException {
+  /** With a copy of the newest file beside it, so that a start reads the files a second time. */
+  private List<Path> filledInDoubtfulOrder() throws IOException {
     filled().close();
     List<Path> files = bench.segments();
     byte[] newest = bench.content(files.get(files.size() - 2));
     try (Disk.DiskFile copy = bench.disk.open(JournalBench.DIRECTORY.resolve("99999999.segment"))) {
-      copy.write(ByteBuffer.wrap(newest), 0); // So that the order of the files is in doubt.
+      copy.write(ByteBuffer.wrap(newest), 0);
     }
+    return files;
+  }
+
+  @Test
+  void aFileThatReadsOtherwiseTheSecondTimeIsAnErrorAndNothingIsTakenUpFromIt() throws IOException {
+    List<Path> files = filledInDoubtfulOrder();
     Path file = files.get(1);
     int at = bench.batches(file).get(2).recordsAt() + 4;
     int[] reads = new int[1];
@@ -483,12 +489,7 @@ class JournalDamageTest {
   /** What is read is whole, and of the same log: only it belongs elsewhere. */
   @Test
   void aFileThatReadsLikeAnotherTheSecondTimeIsAnError() throws IOException {
-    filled().close();
-    List<Path> files = bench.segments();
-    byte[] newest = bench.content(files.get(files.size() - 2));
-    try (Disk.DiskFile copy = bench.disk.open(JournalBench.DIRECTORY.resolve("99999999.segment"))) {
-      copy.write(ByteBuffer.wrap(newest), 0); // So that the order of the files is in doubt.
-    }
+    List<Path> files = filledInDoubtfulOrder();
     misread(files.get(1), files.get(3), 3);
     DamagedException e = assertThrows(DamagedException.class, bench::open);
     assertTrue(e.getMessage().contains("changed while it was read"), e.getMessage());
