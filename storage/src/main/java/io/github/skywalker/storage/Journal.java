@@ -161,12 +161,13 @@ public final class Journal implements LogStore {
     pages.forgetOthers(positions.sealed());
     sortOut(recovery.free());
     BatchFormat.Header newest = recovery.newestBatch();
-    SegmentFile unsure = recovery.unsure();
-    if (unsure != null && newest != null) {
-      writeAgain(unsure, newest);
-    }
-    if (tail != null && newest != null) {
-      end = newest.end();
+    if (newest != null) {
+      if (recovery.unsure() != null) {
+        writeAgain(recovery.unsure(), newest);
+      }
+      if (tail != null) {
+        end = newest.end();
+      }
     }
     append(List.of());
     sync();
