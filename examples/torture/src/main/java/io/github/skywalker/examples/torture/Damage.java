@@ -10,6 +10,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
@@ -24,6 +25,7 @@ final class Damage {
 
   private static final int TRIES = 1000;
   private static final int WATCH_MILLIS = 1500;
+  private static final int LOOK_MILLIS = 50;
 
   private final Plan plan;
   private final Cluster cluster;
@@ -52,8 +54,7 @@ final class Damage {
     NodeProcess process = cluster.process(node);
     process.expectEnd();
     if (process.awaitReady(Cluster.START_MILLIS)) {
-      Thread.sleep(WATCH_MILLIS);
-      List<String> halts = halts(node);
+      List<String> halts = watch(node);
       if (halts.isEmpty() && process.isAlive()) {
         findings.note(what + ": node " + node + " goes on");
         return;
@@ -74,6 +75,17 @@ final class Damage {
               + care.lastWords(node));
     }
     replace(node);
+  }
+
+  /** The groups that halt, as soon as one does; that none does takes the whole time to tell. */
+  private List<String> watch(int node) throws InterruptedException {
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(WATCH_MILLIS);
+    List<String> halts = halts(node);
+    while (halts.isEmpty() && System.nanoTime() < end) {
+      Thread.sleep(LOOK_MILLIS);
+      halts = halts(node);
+    }
+    return halts;
   }
 
   private List<String> halts(int node) {
