@@ -66,7 +66,17 @@ public class StepSpeed {
       int id = member.nodeId();
       replicas.add(
           new Replica(
-              new Replica.Options(id, 1, false, 32, 256 << 10, RETRY_NANOS, 0, LEASE_NANOS, id),
+              new Replica.Options(
+                  id,
+                  1,
+                  false,
+                  32,
+                  256 << 10,
+                  RETRY_NANOS,
+                  0,
+                  LEASE_NANOS,
+                  () -> Long.MAX_VALUE,
+                  id),
               Ballot.ZERO,
               Membership.founding(members),
               new Grants(id, 1, Long.MIN_VALUE),

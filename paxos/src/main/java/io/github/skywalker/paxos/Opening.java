@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.Executor;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,6 +43,7 @@ final class Opening {
   private final Storage storage;
   private final Grants grants;
   private final Contenders contenders;
+  private final LongSupplier tailShare;
 
   Opening(
       GroupOptions group,
@@ -49,13 +51,15 @@ final class Opening {
       World world,
       Storage storage,
       Grants grants,
-      Contenders contenders) {
+      Contenders contenders,
+      LongSupplier tailShare) {
     this.group = group;
     this.node = node;
     this.world = world;
     this.storage = storage;
     this.grants = grants;
     this.contenders = contenders;
+    this.tailShare = tailShare;
   }
 
   /**
@@ -153,6 +157,7 @@ final class Opening {
         group.retryPeriod().toNanos(),
         group.maxElectionDelay().toNanos(),
         node.lease().toNanos(),
+        tailShare,
         world.seed());
   }
 

@@ -52,6 +52,9 @@ public final class PaxosNode implements Node {
 
   private static final Logger log = LoggerFactory.getLogger(PaxosNode.class);
 
+  /** What all groups together keep in memory of chosen values, roughly: it outlives collections. */
+  private static final long MAX_TAIL_BYTES = 16L << 20;
+
   private final NodeOptions options;
   private final World world;
   private final Probe probe;
@@ -182,8 +185,13 @@ public final class PaxosNode implements Node {
     }
   }
 
+  /** What each group may keep in memory for those who lag. */
+  private long tailShare() {
+    return MAX_TAIL_BYTES / Math.max(1, Math.max(options.groups().size(), groups.size()));
+  }
+
   private Group open(GroupOptions group, boolean isNew) throws IOException {
-    return new Opening(group, options, world, storage, grants, contenders)
+    return new Opening(group, options, world, storage, grants, contenders, this::tailShare)
         .open(
             isNew,
             loops.ofGroup(group.id()),

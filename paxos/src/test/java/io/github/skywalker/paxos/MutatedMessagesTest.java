@@ -99,7 +99,7 @@ class MutatedMessagesTest {
   private static Replica replica(int role) {
     Replica replica =
         new Replica(
-            new Replica.Options(SELF, 1, true, 8, 10_000, 100, 0, 1_000, 1),
+            new Replica.Options(SELF, 1, true, 8, 10_000, 100, 0, 1_000, () -> Long.MAX_VALUE, 1),
             Ballot.ZERO,
             MessageSamples.FOUNDING,
             new Grants(SELF, 1, Long.MIN_VALUE),

@@ -8,6 +8,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +43,7 @@ final class Instances {
   }
 
   private final int tailInstances;
+  private final LongSupplier share;
   private final Map<Long, Slot> slots = new HashMap<>();
   private long floor;
   private long chosenUpTo;
@@ -54,12 +56,14 @@ final class Instances {
    *
    * @param upTo everything up to here is chosen, and held in the log or a checkpoint only
    * @param tailInstances how many chosen values are kept
+   * @param share of the bytes that all groups of the node keep of them; asked each time
    */
-  Instances(long upTo, int tailInstances) {
+  Instances(long upTo, int tailInstances, LongSupplier share) {
     this.floor = upTo;
     this.chosenUpTo = upTo;
     this.top = upTo;
     this.tailInstances = tailInstances;
+    this.share = share;
   }
 
   /** Nothing at this instance or below it is held here. */
@@ -188,8 +192,8 @@ final class Instances {
   }
 
   private void trim() {
-    while (chosenUpTo - floor > tailInstances
-        || (tailBytes > MAX_TAIL_BYTES && floor < chosenUpTo)) {
+    long mostBytes = Math.min(MAX_TAIL_BYTES, share.getAsLong());
+    while (chosenUpTo - floor > tailInstances || (tailBytes > mostBytes && floor < chosenUpTo)) {
       floor++;
       Slot gone = slots.remove(floor);
       if (gone != null) {

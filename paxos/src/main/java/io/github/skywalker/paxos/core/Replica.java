@@ -14,6 +14,7 @@ import io.github.skywalker.util.Invariant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +40,8 @@ public final class Replica {
    * @param retryNanos after this time something unanswered is sent again
    * @param maxElectionDelayNanos the longest random delay before contending
    * @param leaseNanos for the master entry
+   * @param tailShare how many bytes of chosen values the node lets the group keep for those who lag
+   *     a little; asked for each value, since the groups share it
    * @param seed of the random delays
    */
   public record Options(
@@ -50,6 +53,7 @@ public final class Replica {
       long retryNanos,
       long maxElectionDelayNanos,
       long leaseNanos,
+      LongSupplier tailShare,
       long seed) {}
 
   /** Two windows: who is behind by no more than a window can be served from memory. */
@@ -101,7 +105,8 @@ public final class Replica {
     int boot = options.boot();
     long retry = options.retryNanos();
     this.state = new GroupState(founding);
-    this.instances = new Instances(0, TAIL_WINDOWS * options.windowInstances());
+    this.instances =
+        new Instances(0, TAIL_WINDOWS * options.windowInstances(), options.tailShare());
     this.out = new Outbox(self);
     Voters voters = new Voters(founding);
     this.lease = new Lease(self, grants, voters);

@@ -78,7 +78,9 @@ class BadMessagesTest {
         new Site(
             SELF,
             Membership.founding(members),
-            boot -> new Replica.Options(SELF, boot, true, 4, 1000, 100, 0, 1000, 1),
+            boot ->
+                new Replica.Options(
+                    SELF, boot, true, 4, 1000, 100, 0, 1000, () -> Long.MAX_VALUE, 1),
             watcher);
     site.start(Long.MIN_VALUE);
     receive(2, new Message.Prepare(PROMISED, 1));

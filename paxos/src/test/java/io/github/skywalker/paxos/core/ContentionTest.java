@@ -24,7 +24,7 @@ class ContentionTest {
 
   private Contention contention() {
     GroupState state = new GroupState(members(5));
-    Instances instances = new Instances(0, 100);
+    Instances instances = new Instances(0, 100, () -> Long.MAX_VALUE);
     Learner.Execution nothing =
         new Learner.Execution() {
           @Override
@@ -34,7 +34,8 @@ class ContentionTest {
           public void founded() {}
         };
     return new Contention(
-        new Replica.Options(1, 1, true, 8, 1_000, RETRY, LONGEST_DELAY, 10_000, 3),
+        new Replica.Options(
+            1, 1, true, 8, 1_000, RETRY, LONGEST_DELAY, 10_000, () -> Long.MAX_VALUE, 3),
         Ballot.ZERO,
         state,
         instances,

@@ -20,7 +20,7 @@ class InstancesTest {
 
   private static final int MIB = 1 << 20;
 
-  private final Instances instances = new Instances(0, 10);
+  private final Instances instances = new Instances(0, 10, () -> Long.MAX_VALUE);
 
   private static Value of(int bytes) {
     return value("x".repeat(bytes));
@@ -50,6 +50,20 @@ class InstancesTest {
     assertNotNull(instances.get(6));
   }
 
+  @Test
+  void ofWhatTheNodeKeepsAGroupKeepsItsShareAlsoWhenThatShrinks() {
+    long[] share = {3 * MIB};
+    Instances shared = new Instances(0, 10, () -> share[0]);
+    for (int i = 1; i <= 4; i++) {
+      shared.choose(i, of(MIB / 2));
+    }
+    assertEquals(0, shared.floor());
+    share[0] = MIB;
+    shared.choose(5, of(MIB / 4));
+    assertEquals(3, shared.floor());
+    assertTrue(shared.tailBytes() <= MIB);
+  }
+
   /**
    * Who led is gone before anything was chosen, and left as many votes here as may be held. Whoever
    * leads next begins with these instances.
@@ -62,7 +76,8 @@ class InstancesTest {
         new Site(
             3,
             members(3),
-            boot -> new Replica.Options(3, boot, false, 8, 1000, 100, 0, 1000, 1),
+            boot ->
+                new Replica.Options(3, boot, false, 8, 1000, 100, 0, 1000, () -> Long.MAX_VALUE, 1),
             new Site.Watcher() {
               @Override
               public void sends(Site from, int to, Message message) {

@@ -35,7 +35,9 @@ class LargePromiseTest {
     return new Site(
         id,
         members(3),
-        boot -> new Replica.Options(id, boot, false, VOTES, 1000, RETRY, 0, 1000, id),
+        boot ->
+            new Replica.Options(
+                id, boot, false, VOTES, 1000, RETRY, 0, 1000, () -> Long.MAX_VALUE, id),
         new Site.Watcher() {
           @Override
           public void sends(Site site, int to, Message message) {

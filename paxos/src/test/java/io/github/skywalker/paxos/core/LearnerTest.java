@@ -26,7 +26,7 @@ class LearnerTest {
 
   private final Outbox out = new Outbox(1);
   private final List<String> executed = new ArrayList<>();
-  private Instances instances = new Instances(0, 100);
+  private Instances instances = new Instances(0, 100, () -> Long.MAX_VALUE);
   private GroupState state = new GroupState(members(5));
   private final Grants grants = new Grants(1, 1, Long.MIN_VALUE);
   private Learner learner = learner();
@@ -294,7 +294,7 @@ class LearnerTest {
 
   @Test
   void whatIsHeldInTheLogOnlyIsServedFromThere() {
-    instances = new Instances(0, 2);
+    instances = new Instances(0, 2, () -> Long.MAX_VALUE);
     learner = learner();
     learned(3, 1, values(5), 5);
     out.take();

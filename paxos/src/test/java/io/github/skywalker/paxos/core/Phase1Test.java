@@ -25,7 +25,7 @@ class Phase1Test {
 
   private final Outbox out = new Outbox(1);
   private final GroupState state = new GroupState(members(3));
-  private final Instances instances = new Instances(0, TAIL);
+  private final Instances instances = new Instances(0, TAIL, () -> Long.MAX_VALUE);
   private final Grants grants = new Grants(1, 1, Long.MIN_VALUE);
   private final Lease lease = new Lease(1, grants, voters(3));
   private final Acceptor acceptor =

@@ -32,7 +32,7 @@ class Phase2Test {
 
   private final Outbox out = new Outbox(1);
   private final GroupState state = new GroupState(members(3));
-  private final Instances instances = new Instances(0, 100);
+  private final Instances instances = new Instances(0, 100, () -> Long.MAX_VALUE);
   private final Grants grants = new Grants(1, 1, Long.MIN_VALUE);
   private final Lease lease = new Lease(1, grants, voters(3));
   private final Acceptor acceptor =

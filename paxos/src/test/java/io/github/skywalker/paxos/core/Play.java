@@ -188,7 +188,16 @@ final class Play {
             founding,
             boot ->
                 new Replica.Options(
-                    id, boot, election, window, maxValueBytes, RETRY, delay, LEASE, id),
+                    id,
+                    boot,
+                    election,
+                    window,
+                    maxValueBytes,
+                    RETRY,
+                    delay,
+                    LEASE,
+                    () -> Long.MAX_VALUE,
+                    id),
             watcher);
     sites.put(id, site);
     site.start(Long.MIN_VALUE);

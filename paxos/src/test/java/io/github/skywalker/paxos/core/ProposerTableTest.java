@@ -275,7 +275,9 @@ class ProposerTableTest {
         new Site(
             SELF,
             CoreTesting.members(4),
-            boot -> new Replica.Options(SELF, boot, true, 4, 1000, 100, 0, 1000, 1),
+            boot ->
+                new Replica.Options(
+                    SELF, boot, true, 4, 1000, 100, 0, 1000, () -> Long.MAX_VALUE, 1),
             watcher);
     site.start(Long.MIN_VALUE);
     site.start(Long.MIN_VALUE);

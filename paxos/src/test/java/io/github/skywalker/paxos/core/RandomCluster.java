@@ -106,7 +106,16 @@ final class RandomCluster {
 
   private Replica.Options options(int id, int boot) {
     return new Replica.Options(
-        id, boot, election, window, 64, RETRY, 3 * RETRY, LEASE, seed * 31 + id * 7L + boot);
+        id,
+        boot,
+        election,
+        window,
+        64,
+        RETRY,
+        3 * RETRY,
+        LEASE,
+        () -> Long.MAX_VALUE,
+        seed * 31 + id * 7L + boot);
   }
 
   private final Site.Watcher watcher =
