@@ -241,6 +241,7 @@ public final class Journal implements LogStore {
     unsynced = true;
     writer.write(
         segment.file().file(), end, batch, nextBatch, segment.base(), oldest, groups, told);
+    segment.file().fillAhead(end, end + size);
     positions.put(batch, end);
     witness.add(new Witness.Testimony(nextBatch, nextBatch, groups, logBytes, size));
     newestBatch = nextBatch;

@@ -1,20 +1,92 @@
 package io.github.skywalker.storage;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A preallocated file that holds one segment after the other in its life.
- *
- * @param path its name
- * @param file open as long as the journal is
- * @param capacity bytes that were written when it was made
+ * A file that holds one segment after the other in its life. It is made with its whole length, and
+ * gets its blocks when it is written for the first time: a few more than are written, since a sync
+ * takes half again as long when it has to note where new blocks lie. To write all of it before it
+ * is needed would make no sync wait for that, and keep the disk busy with the double of the log.
  */
-record SegmentFile(Path path, Disk.DiskFile file, int capacity) {
+final class SegmentFile {
 
   static final String SUFFIX = ".segment";
+
+  /** What has blocks when a batch was written, from the beginning of the batch on. */
+  private static final int AHEAD_BYTES = 128 << 10;
+
+  private static final int BLOCK_BYTES = 4096;
+
+  private static final ByteBuffer ZEROS =
+      ByteBuffer.allocateDirect(AHEAD_BYTES + BLOCK_BYTES).asReadOnlyBuffer();
+
+  private final Path path;
+  private final Disk.DiskFile file;
+  private final int capacity;
+
+  /** Up to here it has blocks, or nobody knows. Written by the writer alone. */
+  private volatile int filled;
+
+  private SegmentFile(Path path, Disk.DiskFile file, int capacity, int filled) {
+    this.path = path;
+    this.file = file;
+    this.capacity = capacity;
+    this.filled = filled;
+  }
+
+  /** One that is there; where it has blocks is not known. */
+  static SegmentFile found(Path path, Disk.DiskFile file) throws IOException {
+    int capacity = Math.toIntExact(file.size());
+    return new SegmentFile(path, file, capacity, capacity);
+  }
+
+  /** One that has its length, and no blocks yet. */
+  static SegmentFile made(Path path, Disk.DiskFile file, int capacity) {
+    return new SegmentFile(path, file, capacity, 0);
+  }
+
+  /** Its name. */
+  Path path() {
+    return path;
+  }
+
+  /** Open as long as the journal is. */
+  Disk.DiskFile file() {
+    return file;
+  }
+
+  /** Its length in bytes. */
+  int capacity() {
+    return capacity;
+  }
+
+  /** How many bytes of it are not taken from the disk yet. */
+  int unfilledBytes() {
+    return capacity - filled;
+  }
+
+  /**
+   * Writes zeros behind a batch that is the first to come so far. What has gone to the disk with
+   * the batch is there for those that follow, and their syncs have nothing to note.
+   *
+   * @param from where the batch begins
+   * @param end where it ends
+   */
+  void fillAhead(int from, int end) throws IOException {
+    if (end <= filled) {
+      return;
+    }
+    long blocks = (Math.max(end, from + (long) AHEAD_BYTES) + BLOCK_BYTES - 1) / BLOCK_BYTES;
+    int to = (int) Math.min(capacity, blocks * BLOCK_BYTES);
+    if (to > end) {
+      file.write(ZEROS.slice(0, to - end), end);
+    }
+    filled = to;
+  }
 
   /** Opens those of a log, in the order of their names; none if the directory is not there. */
   static List<SegmentFile> openAll(Disk disk, Path directory) throws IOException {
@@ -27,8 +99,7 @@ record SegmentFile(Path path, Disk.DiskFile file, int capacity) {
     for (String name : names) {
       if (isSegment(name)) {
         Path path = directory.resolve(name);
-        Disk.DiskFile file = disk.open(path);
-        opened.add(new SegmentFile(path, file, Math.toIntExact(file.size())));
+        opened.add(found(path, disk.open(path)));
       }
     }
     return opened;

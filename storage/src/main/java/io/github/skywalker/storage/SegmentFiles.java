@@ -14,15 +14,17 @@ import org.slf4j.LoggerFactory;
 /**
  * The files of a journal: makes them, in the background and ahead of need where it can, and takes
  * them back when what they held is needed no more. Overwriting a file that is there in full syncs
- * much faster than letting it grow.
+ * faster than letting it grow, so files are used again and again.
  */
 final class SegmentFiles {
 
-  /** Written in one go when a file is made, so that the log's own syncs get their turn. */
-  private static final int PIECE_BYTES = 1 << 20;
+  /** Empty files that are always kept. */
+  static final int MIN_FREE = 2;
 
-  /** Empty files that are kept; more are deleted. */
-  private static final int MAX_FREE = 2;
+  /** Empty files that are kept where there is room: what a log uses between two checkpoints. */
+  static final int MAX_FREE = 16;
+
+  private static final long MAX_FREE_BYTES = 1L << 30;
 
   private static final Logger log = LoggerFactory.getLogger(SegmentFiles.class);
 
@@ -35,6 +37,9 @@ final class SegmentFiles {
 
   /** Held while files are made and deleted in the background, so that closing waits for it. */
   private final Object work = new Object();
+
+  /** What was handed out last. */
+  private @Nullable SegmentFile taken;
 
   private long nextName;
   private boolean preparing;
@@ -82,10 +87,23 @@ final class SegmentFiles {
 
   /** Takes back a file of which nothing is needed any more. */
   synchronized void free(SegmentFile file) {
-    if (free.size() < MAX_FREE && file.capacity() == segmentBytes) {
+    if (file.capacity() == segmentBytes && isWorthKeepingAnother()) {
       free.addLast(file);
     } else {
       background.execute(() -> delete(file));
+    }
+  }
+
+  private boolean isWorthKeepingAnother() {
+    if (free.size() < MIN_FREE) {
+      return true;
+    }
+    try {
+      return free.size() < MAX_FREE
+          && (free.size() + 1L) * segmentBytes <= MAX_FREE_BYTES
+          && usableBytes() >= reserveBytes + MAX_FREE_BYTES;
+    } catch (IOException unknown) {
+      return false;
     }
   }
 
@@ -107,12 +125,12 @@ final class SegmentFiles {
     synchronized (this) {
       SegmentFile file = free.peekFirst();
       if (file != null && file.capacity() >= minBytes) {
-        free.removeFirst();
-        return file;
+        taken = free.removeFirst();
+        return taken;
       }
     }
     int bytes = Math.max(segmentBytes, minBytes);
-    long usable = disk.usableBytes(directory);
+    long usable = usableBytes();
     if (usable - bytes < reserveBytes) {
       throw new IOException(
           "The log in "
@@ -125,9 +143,20 @@ final class SegmentFiles {
               + usable
               + " are free");
     }
-    Draft draft = new Draft(nextName(), bytes);
-    while (draft.writePiece()) {}
-    return draft.finish();
+    SegmentFile file = make(bytes);
+    synchronized (this) {
+      taken = file;
+    }
+    return file;
+  }
+
+  /** What can be written still, without what files that are made will take. */
+  private synchronized long usableBytes() throws IOException {
+    long promised = taken == null ? 0 : taken.unfilledBytes();
+    for (SegmentFile file : free) {
+      promised += file.unfilledBytes();
+    }
+    return disk.usableBytes(directory) - promised;
   }
 
   /** Stops what goes on in the background, and closes the free files. */
@@ -148,43 +177,25 @@ final class SegmentFiles {
   }
 
   private void prepareNow() {
-    try {
-      if (isClosed()) {
-        return;
-      }
-      if (disk.usableBytes(directory) - segmentBytes < reserveBytes) {
-        log.warn(
-            "There is no room for another segment in {} above the reserve of {} bytes.",
-            directory,
-            reserveBytes);
-        donePreparing(null);
-        return;
-      }
-      continuePreparing(new Draft(nextName(), segmentBytes));
-    } catch (IOException e) {
-      failPreparing(e);
-    }
-  }
-
-  private void continuePreparing(Draft draft) {
-    try {
-      synchronized (work) {
+    synchronized (work) {
+      SegmentFile file = null;
+      try {
         if (isClosed()) {
-          draft.close();
-        } else if (draft.writePiece()) {
-          background.execute(() -> continuePreparing(draft));
-        } else {
-          donePreparing(draft.finish());
+          return;
         }
+        if (usableBytes() - segmentBytes < reserveBytes) {
+          log.warn(
+              "There is no room for another segment in {} above the reserve of {} bytes.",
+              directory,
+              reserveBytes);
+        } else {
+          file = make(segmentBytes);
+        }
+      } catch (IOException e) {
+        log.warn("A segment could not be prepared in {}: {}", directory, e.getMessage());
       }
-    } catch (IOException e) {
-      failPreparing(e);
+      donePreparing(file);
     }
-  }
-
-  private void failPreparing(IOException e) {
-    log.warn("A segment could not be prepared in {}: {}", directory, e.getMessage());
-    donePreparing(null);
   }
 
   private synchronized void donePreparing(@Nullable SegmentFile file) {
@@ -212,43 +223,17 @@ final class SegmentFiles {
     }
   }
 
-  /** A file that is being made: it gets its name when all of it is on disk. */
-  private final class Draft {
-    private final Path path;
-    private final Path aside;
-    private final int bytes;
-    private final Disk.DiskFile file;
-    private int written;
-
-    Draft(long name, int bytes) throws IOException {
-      String number = String.format(Locale.ROOT, "%08d", name);
-      this.path = directory.resolve(number + SegmentFile.SUFFIX);
-      this.aside = directory.resolve(number + DurableFiles.ASIDE);
-      this.bytes = bytes;
-      this.file = disk.open(aside);
-    }
-
-    /** Writes and forces some zeros; false if there is nothing left to be written. */
-    boolean writePiece() throws IOException {
-      if (written == bytes) {
-        return false;
-      }
-      int length = Math.min(PIECE_BYTES, bytes - written);
-      file.write(ByteBuffer.allocateDirect(length), written);
+  /** Makes a file: it gets its name when it has its length on disk. */
+  private SegmentFile make(int bytes) throws IOException {
+    String number = String.format(Locale.ROOT, "%08d", nextName());
+    Path path = directory.resolve(number + SegmentFile.SUFFIX);
+    Path aside = directory.resolve(number + DurableFiles.ASIDE);
+    try (Disk.DiskFile file = disk.open(aside)) {
+      file.write(ByteBuffer.allocate(1), bytes - 1L);
       file.force();
-      written += length;
-      return true;
     }
-
-    SegmentFile finish() throws IOException {
-      file.close();
-      disk.rename(aside, path);
-      disk.syncDirectory(directory);
-      return new SegmentFile(path, disk.open(path), bytes);
-    }
-
-    void close() throws IOException {
-      file.close();
-    }
+    disk.rename(aside, path);
+    disk.syncDirectory(directory);
+    return SegmentFile.made(path, disk.open(path), bytes);
   }
 }

@@ -26,6 +26,9 @@ class CrashStepsTest {
   private static final int GROUPS = 3;
   private static final int INSTANCES = 300;
 
+  /** So little that free files are deleted. */
+  private static final long ROOM_BYTES = 100 << 20;
+
   /** What the log was doing when it was cut off. */
   private enum Step {
     WRITING_A_BATCH,
@@ -80,6 +83,7 @@ class CrashStepsTest {
 
     Life(int seed, int calls) {
       bench = new JournalBench(seed * 100_000L + calls);
+      bench.disk.setCapacity(ROOM_BYTES);
       callsLeft = calls;
       bench.disk.setFaults(this::fault);
       bench.index = new CutIndex();
