@@ -13,6 +13,12 @@ import java.util.List;
  */
 public interface Disk {
 
+  /**
+   * Whole pages, from a buffer outside the heap that begins as a page does, may go to the disk
+   * without a copy in the system's cache: writing them costs less then.
+   */
+  int PAGE_BYTES = 4096;
+
   /** Opens a file for reading and writing, and creates it if it is not there. */
   DiskFile open(Path file) throws IOException;
 

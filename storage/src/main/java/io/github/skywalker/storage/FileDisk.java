@@ -4,6 +4,7 @@ import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
 
+import com.sun.nio.file.ExtendedOpenOption;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** The real file system. Any thread may call it. */
 public final class FileDisk implements Disk {
@@ -114,10 +116,17 @@ public final class FileDisk implements Disk {
 
   /** Reads go apart from the writes: a reader that is interrupted must not end the writer. */
   private static final class OpenFile implements DiskFile {
+    private final Path path;
     private final FileReader reader;
     private final FileChannel writer;
 
+    /** Past the system's cache; made when it is wanted, null where that cannot be done. */
+    private @Nullable FileChannel direct;
+
+    private boolean directTried;
+
     OpenFile(Path path) throws IOException {
+      this.path = path;
       this.reader = new FileReader(path);
       this.writer = FileChannel.open(path, CREATE, READ, WRITE);
     }
@@ -131,7 +140,31 @@ public final class FileDisk implements Disk {
     public void write(ByteBuffer from, long position) throws IOException {
       long at = position;
       while (from.hasRemaining()) {
-        at += writer.write(from, at);
+        at += channelFor(from, at).write(from, at);
+      }
+    }
+
+    private FileChannel channelFor(ByteBuffer from, long position) {
+      boolean wholePages =
+          from.isDirect()
+              && position % PAGE_BYTES == 0
+              && from.remaining() % PAGE_BYTES == 0
+              && from.alignmentOffset(from.position(), PAGE_BYTES) == 0;
+      if (wholePages && !directTried) {
+        directTried = true;
+        direct = openDirect();
+      }
+      return wholePages && direct != null ? direct : writer;
+    }
+
+    private @Nullable FileChannel openDirect() {
+      try {
+        if (Files.getFileStore(path).getBlockSize() > PAGE_BYTES) {
+          return null;
+        }
+        return FileChannel.open(path, WRITE, ExtendedOpenOption.DIRECT);
+      } catch (IOException | UnsupportedOperationException notHere) {
+        return null;
       }
     }
 
@@ -154,6 +187,9 @@ public final class FileDisk implements Disk {
     public void close() throws IOException {
       reader.close();
       writer.close();
+      if (direct != null) {
+        direct.close();
+      }
     }
   }
 }

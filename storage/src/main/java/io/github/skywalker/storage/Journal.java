@@ -239,9 +239,19 @@ public final class Journal implements LogStore {
       segment = roll(size);
     }
     unsynced = true;
-    writer.write(
-        segment.file().file(), end, batch, nextBatch, segment.base(), oldest, groups, told);
-    segment.file().fillAhead(end, end + size);
+    SegmentFile file = segment.file();
+    int written =
+        writer.write(
+            file.file(),
+            file.capacity(),
+            end,
+            batch,
+            nextBatch,
+            segment.base(),
+            oldest,
+            groups,
+            told);
+    file.fillAhead(end, written);
     positions.put(batch, end);
     witness.add(new Witness.Testimony(nextBatch, nextBatch, groups, logBytes, size));
     newestBatch = nextBatch;

@@ -19,10 +19,12 @@ final class SegmentFile {
   /** What has blocks when a batch was written, from the beginning of the batch on. */
   private static final int AHEAD_BYTES = 128 << 10;
 
-  private static final int BLOCK_BYTES = 4096;
+  private static final int BLOCK_BYTES = Disk.PAGE_BYTES;
 
   private static final ByteBuffer ZEROS =
-      ByteBuffer.allocateDirect(AHEAD_BYTES + BLOCK_BYTES).asReadOnlyBuffer();
+      ByteBuffer.allocateDirect(AHEAD_BYTES + 2 * BLOCK_BYTES)
+          .alignedSlice(BLOCK_BYTES)
+          .asReadOnlyBuffer();
 
   private final Path path;
   private final Disk.DiskFile file;

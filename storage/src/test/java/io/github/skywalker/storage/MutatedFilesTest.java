@@ -166,6 +166,7 @@ class MutatedFilesTest {
   }
 
   private static final int BATCHES = 4;
+  private static final int CAPACITY = 1 << 16;
 
   private static byte[] segment() throws IOException {
     BatchWriter writer = new BatchWriter(11);
@@ -179,7 +180,7 @@ class MutatedFilesTest {
                 new LogRecord(
                     7, LogRecord.Kind.VALUE, number, new byte[38], new byte[30 * number])),
             group -> 0);
-        writer.write(file, end, batch, number, 1, 1, groups, List.of());
+        writer.write(file, CAPACITY, end, batch, number, 1, 1, groups, List.of());
         end += BatchWriter.size(batch, groups, List.of());
       }
       ByteBuffer segment = ByteBuffer.allocate(end);

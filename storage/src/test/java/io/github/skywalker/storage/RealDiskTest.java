@@ -7,6 +7,7 @@ import static io.github.skywalker.storage.JournalBench.value;
 import static io.github.skywalker.storage.JournalBench.write;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -22,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
@@ -70,6 +72,32 @@ class RealDiskTest {
       journal = open();
     }
     journal.close();
+  }
+
+  /** Whole pages go past the system's cache, and what is read comes through it. */
+  @Test
+  void whatIsWrittenAsWholePagesAndOtherwiseIsReadAsItWasWrittenLast() throws IOException {
+    byte[] expected = new byte[16 * Disk.PAGE_BYTES];
+    ByteBuffer outside =
+        ByteBuffer.allocateDirect(expected.length + 2 * Disk.PAGE_BYTES)
+            .alignedSlice(Disk.PAGE_BYTES);
+    Random random = new Random(7);
+    try (Disk.DiskFile file = disk.open(directory.resolve("mixed"))) {
+      file.write(ByteBuffer.wrap(expected), 0);
+      for (int round = 0; round < 200; round++) {
+        int unit = round % 2 == 0 ? Disk.PAGE_BYTES : 1;
+        int at = random.nextInt(expected.length / unit) * unit;
+        int length = (1 + random.nextInt((expected.length - at) / unit)) * unit;
+        byte[] some = new byte[length];
+        random.nextBytes(some);
+        System.arraycopy(some, 0, expected, at, length);
+        file.write(outside.clear().put(some).flip(), at);
+        ByteBuffer found = ByteBuffer.allocate(expected.length);
+        assertEquals(expected.length, file.read(found, 0));
+        assertArrayEquals(expected, found.array(), "after round " + round);
+      }
+      file.force();
+    }
   }
 
   @Test
