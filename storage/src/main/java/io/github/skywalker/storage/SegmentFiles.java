@@ -19,12 +19,15 @@ import org.slf4j.LoggerFactory;
 final class SegmentFiles {
 
   /** Empty files that are always kept. */
-  static final int MIN_FREE = 2;
+  private static final int MIN_FREE = 2;
 
   /** Empty files that are kept where there is room: what a log uses between two checkpoints. */
-  static final int MAX_FREE = 16;
+  static final int MAX_FREE = 64;
 
-  private static final long MAX_FREE_BYTES = 1L << 30;
+  private static final long MAX_FREE_BYTES = 4L << 30;
+
+  /** What is kept takes no more than this part of what could be written. */
+  private static final int SHARE_OF_ROOM = 8;
 
   private static final Logger log = LoggerFactory.getLogger(SegmentFiles.class);
 
@@ -99,9 +102,10 @@ final class SegmentFiles {
       return true;
     }
     try {
+      long bytes = (free.size() + 1L) * segmentBytes;
       return free.size() < MAX_FREE
-          && (free.size() + 1L) * segmentBytes <= MAX_FREE_BYTES
-          && usableBytes() >= reserveBytes + MAX_FREE_BYTES;
+          && bytes <= MAX_FREE_BYTES
+          && bytes <= (usableBytes() - reserveBytes) / SHARE_OF_ROOM;
     } catch (IOException unknown) {
       return false;
     }

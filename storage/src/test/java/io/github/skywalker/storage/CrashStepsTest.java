@@ -27,7 +27,7 @@ class CrashStepsTest {
   private static final int INSTANCES = 300;
 
   /** So little that free files are deleted. */
-  private static final long ROOM_BYTES = 100 << 20;
+  private static final long ROOM_BYTES = 100 << 10;
 
   /** What the log was doing when it was cut off. */
   private enum Step {

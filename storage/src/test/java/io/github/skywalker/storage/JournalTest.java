@@ -215,7 +215,7 @@ class JournalTest {
 
   @Test
   void whereThereIsNotMuchRoomFewerFilesAreKept() throws IOException {
-    cleaningGivesBackAllBut(SegmentFiles.MIN_FREE, 100 << 20);
+    cleaningGivesBackAllBut(16, 8 * 16 * 4096);
   }
 
   private void cleaningGivesBackAllBut(int files, long diskBytes) throws IOException {
