@@ -5,7 +5,6 @@ import io.github.skywalker.api.Execution;
 import io.github.skywalker.api.StateMachine;
 import io.github.skywalker.machine.GroupState.Verdict;
 import io.github.skywalker.util.Clock;
-import io.github.skywalker.util.RunLoop;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.TreeMap;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -94,7 +94,7 @@ public final class Applier {
   private record Barrier(long instance, Runnable then) {}
 
   private final int group;
-  private final RunLoop loop;
+  private final Executor loop;
   private final ApplyQueue queue;
   private final Answers answers;
   private final Log log;
@@ -117,7 +117,12 @@ public final class Applier {
    * @param loop the apply loop of the group; several groups may share one
    */
   public Applier(
-      int group, List<StateMachine> machines, RunLoop loop, Clock clock, Log log, Answers answers) {
+      int group,
+      List<StateMachine> machines,
+      Executor loop,
+      Clock clock,
+      Log log,
+      Answers answers) {
     this.group = group;
     this.log = log;
     this.loop = loop;

@@ -1,8 +1,8 @@
 package io.github.skywalker.machine;
 
-import io.github.skywalker.util.RunLoop;
 import java.io.IOException;
 import java.util.ArrayDeque;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -40,7 +40,7 @@ final class ApplyQueue {
   /** So many steps are taken before other groups on the loop have their turn. */
   private static final int MAX_STEPS_AT_ONCE = 64;
 
-  private final RunLoop loop;
+  private final Executor loop;
   private final Again again;
   private final AtomicLong unappliedBytes = new AtomicLong();
   private final AtomicLong heldBytes = new AtomicLong();
@@ -54,7 +54,7 @@ final class ApplyQueue {
   private boolean abandoned;
   private volatile boolean lags;
 
-  ApplyQueue(RunLoop loop, Again again) {
+  ApplyQueue(Executor loop, Again again) {
     this.loop = loop;
     this.again = again;
   }

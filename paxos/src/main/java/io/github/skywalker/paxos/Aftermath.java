@@ -12,7 +12,6 @@ import io.github.skywalker.machine.Value;
 import io.github.skywalker.paxos.core.Event;
 import io.github.skywalker.paxos.core.Outcome;
 import io.github.skywalker.util.Clock;
-import io.github.skywalker.util.RunLoop;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -56,7 +55,7 @@ final class Aftermath implements Outcome.Handler, Applier.Answers {
       int node,
       Group group,
       GroupOptions options,
-      RunLoop applyLoop,
+      Executor applyLoop,
       Clock clock,
       Proposals proposals,
       Barriers barriers,

@@ -120,7 +120,7 @@ final class Group implements Acquaintances.Known, Everywhere.Changeable {
       LogStore store,
       LogWriter writer,
       @Nullable GroupCheckpoints kept,
-      RunLoop applyLoop,
+      Executor applyLoop,
       RunLoop checkpointLoop,
       Executor callbacks,
       Probe probe,

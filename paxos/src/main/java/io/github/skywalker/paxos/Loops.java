@@ -3,6 +3,7 @@ package io.github.skywalker.paxos;
 import com.google.common.util.concurrent.MoreExecutors;
 import io.github.skywalker.api.NodeOptions;
 import io.github.skywalker.util.RunLoop;
+import io.github.skywalker.util.TaskLoop;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -10,20 +11,21 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The loops of one node, and which of them runs what. A single loop for groups serves the network
- * too, since each way from one thread to another costs a proposal time; of several, none does, so
- * that no group waits for the connections of the others.
+ * The loops of one node, and which of them runs what. Each way from one thread to another costs a
+ * proposal time: so a single loop for groups serves the network too; of several, none does, so that
+ * no group waits for the connections of the others. And what runs the user's code is a team, where
+ * who has run a machine calls back, too, unless the next value waits for the machine.
  */
 final class Loops implements AutoCloseable {
 
   private final List<RunLoop> groups = new ArrayList<>();
   private final List<Mailbox> mailboxes = new ArrayList<>();
-  private final List<RunLoop> apply = new ArrayList<>();
+  private final List<? extends TaskLoop> apply;
   private final List<RunLoop> background = new ArrayList<>();
   private final RunLoop network;
   private final RunLoop writer;
   private final RunLoop checkpoints;
-  private final @Nullable RunLoop callbackLoop;
+  private final @Nullable TaskLoop callbackLoop;
   private final Executor callbacks;
 
   /** Starts them all. */
@@ -47,9 +49,17 @@ final class Loops implements AutoCloseable {
               options.maxIncomingBytes(),
               options.observer()));
     }
-    start(apply, options.applyLoops(), name + "-apply", world);
-    this.callbackLoop =
-        options.callbackExecutor().isPresent() ? null : world.loop(name + "-callbacks");
+    List<String> roles = new ArrayList<>();
+    for (int i = 0; i < options.applyLoops(); i++) {
+      roles.add("apply-" + i);
+    }
+    boolean callsBack = options.callbackExecutor().isEmpty();
+    if (callsBack) {
+      roles.add("callbacks");
+    }
+    List<? extends TaskLoop> team = world.team(name, roles);
+    this.apply = team.subList(0, options.applyLoops());
+    this.callbackLoop = callsBack ? team.get(options.applyLoops()) : null;
     this.callbacks = callbackLoop != null ? callbackLoop : options.callbackExecutor().orElseThrow();
   }
 
@@ -75,7 +85,7 @@ final class Loops implements AutoCloseable {
   }
 
   /** Where a group's machines run. */
-  RunLoop ofMachines(int group) {
+  Executor ofMachines(int group) {
     return apply.get(Math.floorMod(group, apply.size()));
   }
 
@@ -127,9 +137,9 @@ final class Loops implements AutoCloseable {
         : applied.thenCompose(nothing -> passed(List.of(callbackLoop)));
   }
 
-  private static CompletableFuture<Void> passed(List<RunLoop> loops) {
+  private static CompletableFuture<Void> passed(List<? extends TaskLoop> loops) {
     CompletableFuture<Void> all = CompletableFuture.completedFuture(null);
-    for (RunLoop loop : loops) {
+    for (TaskLoop loop : loops) {
       CompletableFuture<Void> each = new CompletableFuture<>();
       loop.execute(() -> each.complete(null));
       all = all.thenCombine(each, (one, other) -> null);
@@ -139,11 +149,11 @@ final class Loops implements AutoCloseable {
 
   /** Whether the calling thread is one of them. */
   boolean isCurrent() {
-    return all().stream().anyMatch(RunLoop::inLoop);
+    return all().stream().anyMatch(TaskLoop::inLoop);
   }
 
-  private List<RunLoop> all() {
-    List<RunLoop> all = new ArrayList<>(groups);
+  private List<TaskLoop> all() {
+    List<TaskLoop> all = new ArrayList<>(groups);
     if (!groups.contains(network)) {
       all.add(network);
     }
@@ -160,6 +170,6 @@ final class Loops implements AutoCloseable {
   /** Ends them, and waits. */
   @Override
   public void close() {
-    all().forEach(RunLoop::close);
+    all().forEach(TaskLoop::close);
   }
 }

@@ -10,11 +10,14 @@ import io.github.skywalker.storage.FileDisk;
 import io.github.skywalker.storage.LevelDbIndex;
 import io.github.skywalker.storage.SegmentIndex;
 import io.github.skywalker.util.Clock;
+import io.github.skywalker.util.Crew;
 import io.github.skywalker.util.RunLoop;
+import io.github.skywalker.util.TaskLoop;
 import io.github.skywalker.util.ThreadLoop;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.List;
 
 /** The world of production: the clock, threads, file system and network of this machine. */
 final class Machine implements World {
@@ -32,6 +35,11 @@ final class Machine implements World {
   @Override
   public RunLoop loop(String name) {
     return new ThreadLoop(name, Clock.SYSTEM);
+  }
+
+  @Override
+  public List<TaskLoop> team(String owner, List<String> roles) {
+    return Crew.start(owner + "-machines", roles.size());
   }
 
   @Override

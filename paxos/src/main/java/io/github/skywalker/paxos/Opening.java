@@ -70,7 +70,7 @@ final class Opening {
   Group open(
       boolean isNew,
       RunLoop loop,
-      RunLoop applyLoop,
+      Executor applyLoop,
       RunLoop checkpointLoop,
       Executor callbacks,
       LogWriter writer,

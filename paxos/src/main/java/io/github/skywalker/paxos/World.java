@@ -7,8 +7,10 @@ import io.github.skywalker.storage.Disk;
 import io.github.skywalker.storage.SegmentIndex;
 import io.github.skywalker.util.Clock;
 import io.github.skywalker.util.RunLoop;
+import io.github.skywalker.util.TaskLoop;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * What a node stands on. In production that is the machine, {@link Machine}; under the simulator it
@@ -22,6 +24,16 @@ interface World {
 
   /** A new loop; the node closes it. */
   RunLoop loop(String name);
+
+  /**
+   * New loops that may lend each other their threads; the node closes them.
+   *
+   * @param owner the first part of their names
+   * @param roles the second, one for each loop
+   */
+  default List<? extends TaskLoop> team(String owner, List<String> roles) {
+    return roles.stream().map(role -> loop(owner + "-" + role)).toList();
+  }
 
   /** A new loop that can serve the network too; the node closes it. */
   RunLoop networkLoop(String name);

@@ -1,0 +1,246 @@
+package io.github.skywalker.util;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Loops that lend each other their threads. */
+class CrewTest {
+
+  private static final int LOOPS = 3;
+
+  private final List<TaskLoop> loops = Crew.start("crew-test", LOOPS);
+  private final TaskLoop first = loops.get(0);
+  private final TaskLoop second = loops.get(1);
+  private final TaskLoop last = loops.get(2);
+
+  @AfterEach
+  void close() {
+    loops.forEach(TaskLoop::close);
+    assertEquals(0, threads());
+  }
+
+  private static long threads() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().startsWith("crew-test"))
+        .count();
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      assertTrue(latch.await(30, SECONDS), "not in time");
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void eachLoopRunsItsTasksOneAtATimeAndInTheOrderOfWhoHandsThemOver() throws Exception {
+    int tasks = 20_000;
+    CountDownLatch done = new CountDownLatch(LOOPS * LOOPS * tasks);
+    AtomicInteger faults = new AtomicInteger();
+    int[][] seen = new int[LOOPS][LOOPS];
+    AtomicBoolean[] inside = new AtomicBoolean[LOOPS];
+    List<Thread> callers = new ArrayList<>();
+    for (int i = 0; i < LOOPS; i++) {
+      inside[i] = new AtomicBoolean();
+    }
+    for (int i = 0; i < LOOPS; i++) {
+      int caller = i;
+      Thread thread =
+          new Thread(
+              () -> {
+                for (int n = 0; n < tasks; n++) {
+                  for (int j = 0; j < LOOPS; j++) {
+                    int loop = j;
+                    int number = n;
+                    loops
+                        .get(loop)
+                        .execute(
+                            () -> {
+                              if (!inside[loop].compareAndSet(false, true)
+                                  || seen[loop][caller] != number
+                                  || !loops.get(loop).inLoop()) {
+                                faults.incrementAndGet();
+                              }
+                              seen[loop][caller] = number + 1;
+                              inside[loop].set(false);
+                              done.countDown();
+                            });
+                  }
+                }
+              });
+      callers.add(thread);
+      thread.start();
+    }
+    for (Thread caller : callers) {
+      caller.join();
+    }
+    await(done);
+    assertEquals(0, faults.get());
+  }
+
+  /** Chains of tasks from loop to loop, each of which waits for nobody to be woken in vain. */
+  @Test
+  void nothingThatIsHandedOnIsForgotten() {
+    int chains = 8;
+    int length = 30_000;
+    CountDownLatch done = new CountDownLatch(chains);
+    for (int i = 0; i < chains; i++) {
+      step(i, length, done);
+    }
+    await(done);
+  }
+
+  private void step(int at, int left, CountDownLatch done) {
+    loops
+        .get(at % LOOPS)
+        .execute(
+            () -> {
+              if (left == 0) {
+                done.countDown();
+              } else {
+                step(at + 1 + left % 2, left - 1, done);
+              }
+            });
+  }
+
+  @Test
+  void aTaskThatDoesNotComeBackHoldsUpItsLoopAlone() {
+    CountDownLatch end = new CountDownLatch(1);
+    CountDownLatch others = new CountDownLatch(200);
+    first.execute(() -> await(end));
+    second.execute(() -> await(end));
+    for (int i = 0; i < 100; i++) {
+      last.execute(others::countDown);
+    }
+    end.countDown();
+    for (int i = 0; i < 100; i++) {
+      first.execute(others::countDown);
+    }
+    await(others);
+  }
+
+  @Test
+  void theThreadGoesOnWithWhatItHasHandedToALaterLoop() {
+    int rounds = 1000;
+    int same = 0;
+    for (int i = 0; i < rounds; i++) {
+      Thread[] ran = new Thread[2];
+      CountDownLatch done = new CountDownLatch(1);
+      first.execute(
+          () -> {
+            ran[0] = Thread.currentThread();
+            last.execute(
+                () -> {
+                  ran[1] = Thread.currentThread();
+                  done.countDown();
+                });
+          });
+      await(done);
+      same += ran[0] == ran[1] ? 1 : 0;
+    }
+    assertTrue(same > rounds / 2, same + " of " + rounds);
+  }
+
+  @Test
+  void whatIsHandedToALaterLoopDoesNotWaitForTheNextTask() {
+    for (int i = 0; i < 100; i++) {
+      CountDownLatch begun = new CountDownLatch(1);
+      CountDownLatch handedOver = new CountDownLatch(1);
+      CountDownLatch done = new CountDownLatch(1);
+      first.execute(
+          () -> {
+            await(begun);
+            last.execute(handedOver::countDown);
+          });
+      first.execute(
+          () -> {
+            await(handedOver);
+            done.countDown();
+          });
+      begun.countDown();
+      await(done);
+    }
+  }
+
+  @Test
+  void whatIsHandedToAnEarlierLoopWaitsForNobody() {
+    for (int i = 0; i < 100; i++) {
+      CountDownLatch done = new CountDownLatch(1);
+      last.execute(
+          () -> {
+            CountDownLatch handedOver = new CountDownLatch(1);
+            first.execute(handedOver::countDown);
+            await(handedOver);
+            done.countDown();
+          });
+      await(done);
+    }
+  }
+
+  @Test
+  void aLoopThatIsHandedASecondTaskIsBegunAtOnce() {
+    for (int i = 0; i < 100; i++) {
+      CountDownLatch done = new CountDownLatch(1);
+      first.execute(
+          () -> {
+            CountDownLatch handedOver = new CountDownLatch(2);
+            last.execute(handedOver::countDown);
+            last.execute(handedOver::countDown);
+            await(handedOver);
+            done.countDown();
+          });
+      await(done);
+    }
+  }
+
+  @Test
+  void aTaskThatFailsStopsNothing() {
+    CountDownLatch done = new CountDownLatch(1);
+    first.execute(
+        () -> {
+          throw new IllegalStateException("as it should be");
+        });
+    first.execute(done::countDown);
+    await(done);
+  }
+
+  @Test
+  void whatWasHandedOverBeforeAnEndIsRunAndNothingAfter() {
+    AtomicInteger ran = new AtomicInteger();
+    for (int i = 0; i < 1000; i++) {
+      first.execute(ran::incrementAndGet);
+    }
+    first.close();
+    assertEquals(1000, ran.get());
+    first.execute(ran::incrementAndGet);
+    CountDownLatch done = new CountDownLatch(1);
+    last.execute(done::countDown);
+    await(done);
+    assertEquals(1000, ran.get());
+    assertFalse(first.inLoop());
+  }
+
+  @Test
+  void aLoopCanBeEndedByItsOwnTaskAndByThoseOfOthers() {
+    CountDownLatch done = new CountDownLatch(1);
+    first.execute(
+        () -> {
+          first.close();
+          last.close();
+          done.countDown();
+        });
+    await(done);
+    second.execute(second::close);
+  }
+}
