@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.Test;
 class CrewTest {
 
   private static final int LOOPS = 3;
+  private static final long TIME_FOR_ANOTHER_TO_WAKE = 2_000_000;
 
   private final List<TaskLoop> loops = Crew.start("crew-test", LOOPS);
   private final TaskLoop first = loops.get(0);
@@ -132,7 +134,7 @@ class CrewTest {
 
   @Test
   void theThreadGoesOnWithWhatItHasHandedToALaterLoop() {
-    int rounds = 1000;
+    int rounds = 100;
     int same = 0;
     for (int i = 0; i < rounds; i++) {
       Thread[] ran = new Thread[2];
@@ -145,6 +147,7 @@ class CrewTest {
                   ran[1] = Thread.currentThread();
                   done.countDown();
                 });
+            LockSupport.parkNanos(TIME_FOR_ANOTHER_TO_WAKE);
           });
       await(done);
       same += ran[0] == ran[1] ? 1 : 0;
