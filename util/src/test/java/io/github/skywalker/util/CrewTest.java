@@ -11,6 +11,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -28,13 +29,12 @@ class CrewTest {
   @AfterEach
   void close() {
     loops.forEach(TaskLoop::close);
-    assertEquals(0, threads());
+    assertEquals(0, ofCrew().count());
   }
 
-  private static long threads() {
+  private static Stream<Thread> ofCrew() {
     return Thread.getAllStackTraces().keySet().stream()
-        .filter(thread -> thread.getName().startsWith("crew-test"))
-        .count();
+        .filter(thread -> thread.getName().startsWith("crew-test"));
   }
 
   private static void await(CountDownLatch latch) {
@@ -137,6 +137,7 @@ class CrewTest {
     int rounds = 100;
     int same = 0;
     for (int i = 0; i < rounds; i++) {
+      awaitAllAtRest();
       Thread[] ran = new Thread[2];
       CountDownLatch done = new CountDownLatch(1);
       first.execute(
@@ -152,7 +153,29 @@ class CrewTest {
       await(done);
       same += ran[0] == ran[1] ? 1 : 0;
     }
-    assertTrue(same > rounds / 2, same + " of " + rounds);
+    assertTrue(same > rounds * 9 / 10, same + " of " + rounds);
+  }
+
+  private static void awaitAllAtRest() {
+    long end = System.nanoTime() + SECONDS.toNanos(30);
+    while (ofCrew().anyMatch(thread -> thread.getState() != Thread.State.WAITING)) {
+      assertTrue(System.nanoTime() < end, "not in time");
+      Thread.onSpinWait();
+    }
+  }
+
+  /** The next task comes when whoever ran the last one is about to rest. */
+  @Test
+  void nobodyRestsWhileSomethingWaits() {
+    long end = System.nanoTime() + SECONDS.toNanos(60);
+    AtomicInteger ran = new AtomicInteger();
+    for (int i = 1; i <= 300_000; i++) {
+      loops.get(i % LOOPS).execute(ran::incrementAndGet);
+      while (ran.get() < i) {
+        assertTrue(System.nanoTime() < end, "not in time, at " + i);
+        Thread.onSpinWait();
+      }
+    }
   }
 
   @Test
