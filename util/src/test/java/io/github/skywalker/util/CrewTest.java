@@ -178,6 +178,9 @@ class CrewTest {
         assertTrue(System.nanoTime() < end, "not in time, at " + i);
         Thread.onSpinWait();
       }
+      for (int reads = i % 512; reads > 0; reads--) {
+        assertEquals(i, ran.get()); // So that each moment of his way to rest comes up.
+      }
     }
     alone.close();
   }
