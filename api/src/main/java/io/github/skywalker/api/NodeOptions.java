@@ -119,7 +119,10 @@ public final class NodeOptions {
     return is.groupLoops;
   }
 
-  /** Threads that run the machines; default 2. */
+  /**
+   * Loops that run the machines; default 2. There is a thread for each, and one for callbacks; any
+   * of them runs any of these loops, one at a time, so that who has run a machine can call back.
+   */
   public int applyLoops() {
     return is.applyLoops;
   }
@@ -129,7 +132,7 @@ public final class NodeOptions {
     return is.backgroundThreads;
   }
 
-  /** Who runs callbacks and listeners; default one thread of the library's. */
+  /** Who runs callbacks and listeners; default a loop of the library's, one after the other. */
   public Optional<Executor> callbackExecutor() {
     return Optional.ofNullable(is.callbackExecutor);
   }

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The user's part of a group: what is chosen is executed here, in the same order on every node.
  *
- * <p>All methods of one machine are called by one thread, the group's apply loop. {@code execute}
+ * <p>All methods of one machine are called on the group's apply loop: one at a time, each seeing
+ * what those before it did, by whichever of the node's threads runs that loop then. {@code execute}
  * must be deterministic: the same values in the same order give the same state on every node, with
  * no clock, no randomness and nothing of the machine's surroundings in between. It may take its
  * time, and holds up only the groups on its own apply loop.

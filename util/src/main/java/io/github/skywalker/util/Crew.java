@@ -248,6 +248,7 @@ public final class Crew {
       } catch (Throwable fault) {
         report(fault);
       }
+      interrupted(); // If a task has interrupted its thread, that is nothing to the next one.
     }
 
     /** A thread that ends would hang whatever waits for it, so not even a broken logger ends it. */

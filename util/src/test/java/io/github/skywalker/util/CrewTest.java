@@ -224,6 +224,7 @@ class CrewTest {
   @Test
   void aLoopThatIsHandedASecondTaskIsBegunAtOnce() {
     for (int i = 0; i < 100; i++) {
+      awaitAllAtRest(); // Else one of them takes the first task, and the second is alone again.
       CountDownLatch done = new CountDownLatch(1);
       first.execute(
           () -> {
@@ -246,6 +247,22 @@ class CrewTest {
         });
     first.execute(done::countDown);
     await(done);
+  }
+
+  @Test
+  void aTaskThatInterruptsItsThreadInterruptsNoOther() {
+    AtomicInteger interrupted = new AtomicInteger();
+    CountDownLatch done = new CountDownLatch(100);
+    for (int i = 0; i < 100; i++) {
+      first.execute(
+          () -> {
+            interrupted.addAndGet(Thread.currentThread().isInterrupted() ? 1 : 0);
+            Thread.currentThread().interrupt();
+            done.countDown();
+          });
+    }
+    await(done);
+    assertEquals(0, interrupted.get());
   }
 
   @Test
