@@ -41,6 +41,9 @@ final class ModuleArrows {
   private static final Set<String> LEVELDB =
       Set.of("org.iq80.leveldb", "org.fusesource.leveldbjni");
 
+  /** Of the JDK, beside what every Java has: how a file is opened past the system's cache. */
+  private static final String MORE_OPEN_OPTIONS = "com.sun.nio.file";
+
   /**
    * What one module may use.
    *
@@ -58,7 +61,7 @@ final class ModuleArrows {
           "api", new Row(Set.of(), Set.of()),
           "util", new Row(Set.of(), Set.of(GUAVA)),
           "proto", new Row(Set.of(), Set.of(PROTOBUF)),
-          "storage", new Row(Set.of("util"), LEVELDB),
+          "storage", new Row(Set.of("util"), union(LEVELDB, Set.of(MORE_OPEN_OPTIONS))),
           "network", new Row(Set.of("api", "util", "proto"), Set.of(PROTOBUF, NETTY)),
           "machine", new Row(Set.of("api", "util", "proto", "storage"), Set.of(PROTOBUF)),
           "paxos",
