@@ -120,8 +120,9 @@ public final class NodeOptions {
   }
 
   /**
-   * Loops that run the machines; default 2. There is a thread for each, and one for callbacks; any
-   * of them runs any of these loops, one at a time, so that who has run a machine can call back.
+   * Loops that run the machines; default 2. There is a thread for each, and one for the library's
+   * own loop of callbacks; any of them runs any of these loops, one at a time, so that who has run
+   * a machine can call back.
    */
   public int applyLoops() {
     return is.applyLoops;

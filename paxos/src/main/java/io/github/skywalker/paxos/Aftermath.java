@@ -288,7 +288,8 @@ final class Aftermath implements Outcome.Handler, Applier.Answers {
   /** What one value answers goes to the callbacks in one piece. */
   private void handOverAnswers() {
     if (!answers.isEmpty()) {
-      proposals.answerAll(answers);
+      // In a backlog, machines are called again in the same task.
+      proposals.answerAll(answers, !applier.lags());
       answers = new ArrayList<>(answers.size());
     }
   }

@@ -11,6 +11,7 @@ import io.github.skywalker.api.StateMachine;
 import io.github.skywalker.api.Status;
 import io.github.skywalker.paxos.core.Event;
 import io.github.skywalker.util.Clock;
+import io.github.skywalker.util.TaskLoop;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -198,23 +199,33 @@ final class Proposals {
 
   /** Answers a proposal that was taken in, behind all answers before it. */
   void answer(Object ticket, ProposeResult result) {
-    answerAll(List.of(new Answer(ticket, result)));
+    answerAll(List.of(new Answer(ticket, result)), false);
   }
 
-  /** As {@link #answer}, for many at once: one way between threads for all of them. */
-  void answerAll(List<Answer> answers) {
-    callbacks.execute(
-        () -> {
-          callSince = clock.nanos();
-          for (Answer answer : answers) {
-            Ticket waiting = (Ticket) answer.ticket();
-            // Before the callback, so that it can propose again where the queue was full.
-            pending.decrementAndGet();
-            pendingBytes.addAndGet(-waiting.bytes);
-            call(waiting, answer.result());
-          }
-          callSince = Long.MIN_VALUE;
-        });
+  /**
+   * As {@link #answer}, for many at once: one way between threads for all of them.
+   *
+   * @param last whether the caller's task ends with that, so that its thread can call back
+   */
+  void answerAll(List<Answer> answers, boolean last) {
+    Runnable task = () -> callAll(answers);
+    if (last && callbacks instanceof TaskLoop loop) {
+      loop.follow(task);
+    } else {
+      callbacks.execute(task);
+    }
+  }
+
+  private void callAll(List<Answer> answers) {
+    callSince = clock.nanos();
+    for (Answer answer : answers) {
+      Ticket waiting = (Ticket) answer.ticket();
+      // Before the callback, so that it can propose again where the queue was full.
+      pending.decrementAndGet();
+      pendingBytes.addAndGet(-waiting.bytes);
+      call(waiting, answer.result());
+    }
+    callSince = Long.MIN_VALUE;
   }
 
   private void call(Ticket ticket, ProposeResult result) {

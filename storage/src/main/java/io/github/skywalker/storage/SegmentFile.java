@@ -16,7 +16,7 @@ final class SegmentFile {
 
   static final String SUFFIX = ".segment";
 
-  /** What has blocks when a batch was written, from the beginning of the batch on. */
+  /** What has blocks, from its beginning on, when a batch was the first to come so far. */
   private static final int AHEAD_BYTES = 128 << 10;
 
   private static final int BLOCK_BYTES = Disk.PAGE_BYTES;

@@ -13,10 +13,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Loops that lend each other their threads: there are as many threads as loops, and each of them
- * runs any loop, though one at a time. When the last task of a loop has handed something to a later
- * loop, the thread goes on with that itself, and none has to wake for it. A task that does not come
- * back holds up its own loop and what it has handed to later ones before, nothing else: for each
- * other loop a thread is left.
+ * runs any loop, though one at a time. When the last task of a loop has let another one {@link
+ * TaskLoop#follow} in a later loop, the thread goes on with that itself, and none has to wake for
+ * it. A task that does not come back holds up its own loop, and what it has let follow, and nothing
+ * else: for each other loop a thread is left.
  */
 public final class Crew {
 
@@ -85,19 +85,28 @@ public final class Crew {
 
     @Override
     public void execute(Runnable task) {
+      add(task, false);
+    }
+
+    @Override
+    public void follow(Runnable task) {
+      add(task, true);
+    }
+
+    private void add(Runnable task, boolean follows) {
       if (closing && !inLoop()) {
         return;
       }
       boolean alone = tasks.isEmpty();
       tasks.add(task);
-      if (holder.get() == null && !(alone && leaveToCaller())) {
+      if (holder.get() == null && !(follows && alone && leaveToCaller())) {
         wakeOne();
       } // Else who holds it looks again when he has let go.
     }
 
     /** The caller looks after this loop when his task has ended, if he is one of the crew. */
     private boolean leaveToCaller() {
-      if (!(Thread.currentThread() instanceof Worker)) {
+      if (!(Thread.currentThread() instanceof Worker)) { // Maybe of another crew.
         return false;
       }
       Worker caller = (Worker) Thread.currentThread();
@@ -123,8 +132,9 @@ public final class Crew {
     }
 
     void letGo() {
+      boolean isLast = closing && tasks.isEmpty(); // Asked while nobody else can run any.
       holder.set(null);
-      if (closing && tasks.isEmpty()) {
+      if (isLast) {
         ended.countDown();
       }
     }
@@ -141,7 +151,7 @@ public final class Crew {
       if (hasEnded()) {
         for (Worker worker : workers) {
           worker.wake();
-          interrupted |= wholly(worker::join);
+          interrupted |= worker != Thread.currentThread() && wholly(worker::join);
         }
       }
       if (interrupted) {
@@ -223,14 +233,14 @@ public final class Crew {
     }
 
     private void runAll(Post post) {
-      for (Runnable task = post.tasks.poll(); task != null; task = post.tasks.poll()) {
+      Runnable task = post.tasks.poll();
+      while (task != null) {
         runSafely(task);
-        if (owesALook) {
-          owesALook = false;
-          if (!post.tasks.isEmpty()) {
-            wakeOne(); // There is more to do here first.
-          }
+        task = post.tasks.poll();
+        if (owesALook && task != null) {
+          wakeOne(); // There is more to do here first.
         }
+        owesALook = false;
       }
     }
 
@@ -238,6 +248,7 @@ public final class Crew {
       idle.set(true);
       if (!isWaiting() && !hasEnded()) {
         LockSupport.park(Crew.this);
+        interrupted(); // Else it would never park again.
       }
       idle.set(false);
     }

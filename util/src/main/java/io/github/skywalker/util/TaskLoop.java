@@ -16,6 +16,14 @@ public interface TaskLoop extends Executor, AutoCloseable {
   @Override
   void execute(Runnable task);
 
+  /**
+   * As {@link #execute}, for the last thing that a task of another loop does: the task may be begun
+   * only when that one has ended, and by the same thread.
+   */
+  default void follow(Runnable task) {
+    execute(task);
+  }
+
   /** Whether the calling thread runs a task of this loop. */
   boolean inLoop();
 

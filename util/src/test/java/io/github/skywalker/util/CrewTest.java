@@ -106,7 +106,7 @@ class CrewTest {
   private void step(int at, int left, CountDownLatch done) {
     loops
         .get(at % LOOPS)
-        .execute(
+        .follow(
             () -> {
               if (left == 0) {
                 done.countDown();
@@ -114,6 +114,42 @@ class CrewTest {
                 step(at + 1 + left % 2, left - 1, done);
               }
             });
+  }
+
+  /** The next task comes just when the one that let another follow has ended. */
+  @Test
+  void whatFollowsIsNotForgottenWhereTheNextTaskComesInBetween() {
+    long[] read = new long[1];
+    for (int i = 0; i < 30_000; i++) {
+      CountDownLatch followed = new CountDownLatch(1);
+      CountDownLatch done = new CountDownLatch(1);
+      first.execute(() -> last.follow(followed::countDown));
+      for (int reads = i % 1024; reads > 0; reads--) {
+        read[0] += followed.getCount();
+      }
+      first.execute(
+          () -> {
+            await(followed);
+            done.countDown();
+          });
+      await(done);
+    }
+    assertTrue(read[0] > 0);
+  }
+
+  @Test
+  void whatIsHandedOverWithoutFollowingWaitsForNobody() {
+    for (int i = 0; i < 100; i++) {
+      CountDownLatch done = new CountDownLatch(1);
+      first.execute(
+          () -> {
+            CountDownLatch handedOver = new CountDownLatch(1);
+            last.execute(handedOver::countDown);
+            await(handedOver);
+            done.countDown();
+          });
+      await(done);
+    }
   }
 
   @Test
@@ -143,7 +179,7 @@ class CrewTest {
       first.execute(
           () -> {
             ran[0] = Thread.currentThread();
-            last.execute(
+            last.follow(
                 () -> {
                   ran[1] = Thread.currentThread();
                   done.countDown();
@@ -194,7 +230,7 @@ class CrewTest {
       first.execute(
           () -> {
             await(begun);
-            last.execute(handedOver::countDown);
+            last.follow(handedOver::countDown);
           });
       first.execute(
           () -> {
@@ -213,7 +249,7 @@ class CrewTest {
       last.execute(
           () -> {
             CountDownLatch handedOver = new CountDownLatch(1);
-            first.execute(handedOver::countDown);
+            first.follow(handedOver::countDown);
             await(handedOver);
             done.countDown();
           });
@@ -229,8 +265,8 @@ class CrewTest {
       first.execute(
           () -> {
             CountDownLatch handedOver = new CountDownLatch(2);
-            last.execute(handedOver::countDown);
-            last.execute(handedOver::countDown);
+            last.follow(handedOver::countDown);
+            last.follow(handedOver::countDown);
             await(handedOver);
             done.countDown();
           });
