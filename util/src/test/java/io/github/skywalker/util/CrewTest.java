@@ -123,8 +123,16 @@ class CrewTest {
     for (int i = 0; i < 30_000; i++) {
       CountDownLatch followed = new CountDownLatch(1);
       CountDownLatch done = new CountDownLatch(1);
-      first.execute(() -> last.follow(followed::countDown));
-      for (int reads = i % 1024; reads > 0; reads--) {
+      AtomicBoolean go = new AtomicBoolean();
+      first.execute(
+          () -> {
+            last.follow(followed::countDown);
+            while (!go.get()) {
+              Thread.onSpinWait();
+            }
+          });
+      go.set(true);
+      for (int reads = i % 512; reads > 0; reads--) {
         read[0] += followed.getCount();
       }
       first.execute(
